@@ -1,0 +1,129 @@
+"""How the text of one environment variable becomes a value, or a reason why not.
+
+Reasons never repeat the text: it may be a secret. Which variables exist lives in `core.settings`.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
+
+Text = Callable[[str], object]
+
+
+class SettingsError(Exception):
+    """A setting that the program cannot or must not run with; says which and why, never its value."""
+
+    def __init__(self, setting: str, reason: str) -> None:
+        super().__init__(f"{setting}: {reason}")
+        self.setting = setting
+        self.reason = reason
+
+
+def words(text: str) -> str:
+    """One line of text as it is."""
+    if not text.isprintable():
+        raise ValueError("must be one line of printable text")
+    return text
+
+
+def path(text: str) -> Path:
+    """An absolute folder; a relative one is taken from where the command runs."""
+    if not text.isprintable():
+        raise ValueError("must be a path without control characters")
+    return Path(text).expanduser().resolve()
+
+
+def switch(text: str) -> bool:
+    """`on` or `off`."""
+    states = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+    if text.lower() not in states:
+        raise ValueError("must be on or off")
+    return states[text.lower()]
+
+
+def choice(*allowed: str) -> Text:
+    """One word of a list."""
+
+    def read(text: str) -> str:
+        if text.lower() not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return text.lower()
+
+    return read
+
+
+def whole(least: int, most: int) -> Text:
+    """A whole number within bounds, both inclusive."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def duckdb_memory(text: str) -> str:
+    """A size as DuckDB reads it; the form is checked because it becomes part of a connection's settings."""
+    if not re.fullmatch(r"[1-9][0-9]{0,6} ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", text, re.ASCII):
+        raise ValueError("must be a size such as 512MB or 2GB")
+    return text
+
+
+def url(*schemes: str) -> Text:
+    """An address without a trailing slash; `postgresql+psycopg` counts as postgresql."""
+
+    def read(text: str) -> str:
+        parts = _split(text)
+        is_web = "http" in schemes
+        if parts.scheme.split("+")[0] not in schemes or (is_web and not parts.hostname):
+            raise ValueError(f"must be a URL that begins with {' or '.join(s + '://' for s in schemes)}")
+        if is_web and (parts.query or parts.fragment or parts.username or parts.password):
+            raise ValueError("must be an address without user, query or fragment")
+        return text.rstrip("/") if is_web else text
+
+    return read
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # read here because it is checked only when read
+    except ValueError:
+        # The library's own reason repeats parts of the text.
+        raise ValueError("must be a URL") from None
+    return parts
+
+
+def names(text: str) -> tuple[str, ...]:
+    """A comma separated list, each entry once."""
+    found = tuple(entry.strip() for entry in text.split(",") if entry.strip())
+    if not found or not text.isprintable():
+        raise ValueError("must be a comma separated list")
+    return tuple(dict.fromkeys(found))
+
+
+def pairs(separator: str) -> Text:
+    """A comma separated list of `name<separator>value`, each name once."""
+
+    def read(text: str) -> tuple[tuple[str, str], ...]:
+        found = [entry.partition(separator) for entry in names(text)]
+        if any(not key.strip() or not value.strip() for key, _, value in found):
+            raise ValueError(f"must be a comma separated list of name{separator}value")
+        if len({key.strip() for key, _, _ in found}) < len(found):
+            raise ValueError("names the same name twice")
+        return tuple((key.strip(), value.strip()) for key, _, value in found)
+
+    return read
+
+
+def zones(text: str) -> tuple[tuple[str, str], ...]:
+    """`name=IANA zone` pairs; a zone must be spelt as the zone database spells it."""
+    found = pairs("=")(text)
+    assert isinstance(found, tuple)
+    for name, zone in found:
+        if zone not in available_timezones():
+            raise ValueError(f"{name} has a zone that is not in the IANA zone database")
+    return found
