@@ -1,0 +1,46 @@
+# The project's commands; `make` alone lists them. Everything runs from .venv, which `make install` keeps in step.
+export PROOFLINE_HOME ?= $(CURDIR)/var
+BIN := .venv/bin
+UV ?= uv
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test check format bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## .venv as the lock says, with the project in it; quick when nothing changed
+	@.ci/install
+
+demo: install ## demo events, and everything built from them, in PROOFLINE_HOME (./var)
+	@$(BIN)/proofline demo
+	@$(BIN)/proofline build
+	@echo "Published: $(PROOFLINE_HOME)/published  (what was built from what: make serve)"
+
+serve: install ## the data engineer's UI: assets, checks, schedules and runs
+	@$(BIN)/proofline ui
+
+test: install ## the tests
+	@$(BIN)/pytest
+
+check: install ## format, lint, types, and who may import whom
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: install ## format, and mend what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: install ## how fast, beside the floor of the parts
+	@$(BIN)/python -m bench
+
+# Without index URLs, so that every machine installs from its own index; extras kept, or pip refuses gql[requests].
+lock: ## requirements.txt anew from pyproject.toml, with hashes (needs uv)
+	@$(UV) pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-strip-extras \
+		--no-header --python-version 3.11 --quiet -o requirements.txt
+
+clean: ## caches and build output away; .venv and PROOFLINE_HOME stay
+	@rm -rf build dbt/target dbt/logs .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
