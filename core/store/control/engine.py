@@ -1,0 +1,58 @@
+"""How the control store is connected to: one engine a process, with the durability both databases can give.
+
+SQLite keeps a rollback journal: versions before 3.51.3 can corrupt a database in WAL mode, and a file that is
+written a few times a minute gains nothing from WAL. What is asked of the store lives in `store`.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from core.settings_text import SettingsError
+
+BUSY_SECONDS = 5
+WRITES = "proofline_writes"
+
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+    "PRAGMA journal_mode = TRUNCATE",
+    # An acknowledged write is on the disk, also when the power goes the moment after.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+def connect(url: str) -> Engine:
+    """An engine for this URL; SettingsError when the URL cannot be used. Nothing is opened yet."""
+    try:
+        if make_url(url).get_backend_name() == "sqlite":
+            return _sqlite(url)
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS})
+    except (ArgumentError, NoSuchModuleError):
+        raise SettingsError("PROOFLINE_DATABASE_URL", "is not a database URL that can be used") from None
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            "PROOFLINE_DATABASE_URL", f"needs the Python package {missing.name}, which is not installed"
+        ) from None
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # Python's driver would begin transactions by itself, and not before DDL; `_begin` does it instead.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin(connection: Connection) -> None:
+    # A write lock that is taken late cannot be waited for, because the reader would deadlock with itself.
+    is_writing = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN DEFERRED")

@@ -1,0 +1,65 @@
+"""Reading from and writing to the control store, each as one transaction.
+
+A writer holds the store's write lock from its first statement, so what it reads is still true when it
+commits. Which rows mean what lives in the modules named for them (`core.keys`, `core.alerts`, …).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from core.errors import Unavailable
+from core.settings import Settings
+from core.store.control.engine import WRITES, connect
+from core.store.control.upgrade import upgrade
+
+
+class StoreUnavailable(Unavailable):
+    """The control store cannot be reached, or is locked or full; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("The control store cannot be used right now and nothing was changed; try again")
+
+
+class ControlStore:
+    """One process's door to the control store; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._readers = engine
+        self._writers = engine.execution_options(**{WRITES: True})
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state; StoreUnavailable when the store cannot be read in time."""
+        with _as_unavailable(), self._readers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is on the disk when this returns, or has not happened."""
+        with _as_unavailable(), self._writers.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._readers.dispose()
+
+
+def open_control_store(settings: Settings) -> ControlStore:
+    """The store of this installation, brought to the current schema first."""
+    engine = connect(settings.control_url)
+    with _as_unavailable():
+        upgrade(engine)
+    return ControlStore(engine)
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        # A broken constraint is an answer, not an outage; the caller knows which.
+        raise
+    except SQLAlchemyError as problem:
+        raise StoreUnavailable() from problem

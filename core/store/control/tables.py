@@ -1,0 +1,143 @@
+"""The control store's tables as they are now; how they came to be lives in `migrations`.
+
+The control store keeps what people decide (keys, definitions, rules, names), never what is measured. One
+schema serves SQLite and PostgreSQL, so there are no types that only one of them has.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.engine import Dialect
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# The owner of what belongs to no customer in particular. Not null, because two nulls never equal in a key.
+EVERYBODY = ""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant; SQLite keeps no offset, so it is taken off on the way in and put on on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without offset cannot be stored")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("key_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    # The first characters, so that a person can tell keys apart; the rest is nowhere.
+    Column("hint", Text, nullable=False),
+    Column("secret_sha256", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    CheckConstraint("role IN ('read', 'write', 'admin')", name="role"),
+)
+
+CUSTOM_METRICS = Table(
+    "custom_metrics",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("custom_metric_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("formula_json", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+ALERT_RULES = Table(
+    "alert_rules",
+    METADATA,
+    Column("alert_id", Text, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("metric_id", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("duration", Text, nullable=False),
+    Column("actions_json", Text, nullable=False),
+    Column("filters_json", Text, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    CheckConstraint("operator IN ('gt', 'lt', 'gte', 'lte', 'eq')", name="operator"),
+)
+
+# What the last evaluation found; a rule without a row here has not been evaluated yet.
+ALERT_STATES = Table(
+    "alert_states",
+    METADATA,
+    Column("alert_id", Text, ForeignKey("alert_rules.alert_id", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("value", Float),
+    Column("changed_at", Instant, nullable=False),
+    # The end of the newest bucket that was looked at; the next evaluation goes on from here.
+    Column("seen_until", Instant, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    CheckConstraint("state IN ('ok', 'firing', 'no_data')", name="state"),
+)
+
+# Answers already given to requests with an Idempotency-Key, kept for a day.
+IDEMPOTENCY_RECORDS = Table(
+    "idempotency_records",
+    METADATA,
+    Column("key_id", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("request_sha256", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "created_at"),
+)
+
+# What the API sets on a customer; it wins over events, and null leaves the events' word.
+CUSTOMERS = Table(
+    "customers",
+    METADATA,
+    Column("customer_id", Text, primary_key=True),
+    Column("name", Text),
+    Column("timezone", Text),
+    Column("locale", Text),
+    Column("updated_at", Instant, nullable=False),
+)
