@@ -1,0 +1,82 @@
+"""How often a caller may ask: the categories, their limits, and the headers that tell where a caller stands.
+
+Windows move: never more than the limit in any 60 seconds. They are counted in each process by itself, so
+several API processes allow several times as much; put a shared limiter before them if that matters.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from limits import RateLimitItemPerMinute
+from limits.strategies import MovingWindowRateLimiter
+
+from api.windows import MonotonicWindows
+
+
+class Category(Enum):
+    """What is counted together, for one key or one address."""
+
+    READ = RateLimitItemPerMinute(300, namespace="read")
+    WRITE = RateLimitItemPerMinute(60, namespace="write")
+    BATCH = RateLimitItemPerMinute(30, namespace="batch")
+    # Guessing keys: counted by address, and never against a key that is right.
+    WRONG_KEY = RateLimitItemPerMinute(20, namespace="wrong-key")
+
+
+BATCH_PATH = "/v1/analytics/metrics/batch"
+
+
+def category_of(method: str, path: str) -> Category:
+    """The category of a request that has shown a key."""
+    if method == "POST" and path == BATCH_PATH:
+        return Category.BATCH
+    return Category.READ if method in ("GET", "HEAD", "OPTIONS") else Category.WRITE
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a caller stands after a request; `reset_at` is epoch seconds, when the next place comes free."""
+
+    is_allowed: bool
+    limit: int
+    remaining: int
+    reset_at: int
+    seconds_to_wait: int
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The three headers of every answer, and Retry-After when this request was too much."""
+        headers = [
+            (b"x-ratelimit-limit", b"%d" % self.limit),
+            (b"x-ratelimit-remaining", b"%d" % self.remaining),
+            (b"x-ratelimit-reset", b"%d" % self.reset_at),
+        ]
+        return headers if self.is_allowed else [*headers, (b"retry-after", b"%d" % self.seconds_to_wait)]
+
+
+class RateLimits:
+    """Counts requests of one process; `clock` measures windows, `wall` only words the reset time."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._clock = clock
+        self._wall = wall
+        self._limiter = MovingWindowRateLimiter(MonotonicWindows(clock))
+
+    def spend(self, category: Category, who: str) -> Standing:
+        """Counts one request if it is within the limit; either way says where `who` stands."""
+        item = category.value
+        is_allowed = self._limiter.hit(item, who)
+        stats = self._limiter.get_window_stats(item, who)
+        seconds = max(0.0, stats.reset_time - self._clock())
+        return Standing(
+            is_allowed=is_allowed,
+            limit=item.amount,
+            remaining=stats.remaining,
+            reset_at=math.ceil(self._wall() + seconds),
+            seconds_to_wait=max(1, math.ceil(seconds)),
+        )
