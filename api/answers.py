@@ -4,13 +4,15 @@ Numbers are never rounded here: a Decimal is written digit by digit as the JSON 
 """
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+
+from core.periods import format_instant
 
 JSON = "application/json"
 # A number depends on who asks, so no shared cache may keep it, and none may use it without asking again.
@@ -20,11 +22,6 @@ PRIVATE = "private, no-cache"
 def to_json(value: Any) -> bytes:
     """UTF-8 JSON; a Decimal is exact, an aware datetime is its UTC instant."""
     return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
-
-
-def instant(moment: datetime) -> str:
-    """A UTC instant as answers write it: `2025-01-06T14:30:00Z`, with a fraction only where there is one."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def decimal_text(number: Decimal) -> str:
@@ -72,5 +69,5 @@ def _plain(value: Any) -> Any:
             raise ValueError("an answer cannot hold a number that is not finite")
         return orjson.Fragment(decimal_text(value).encode())
     if isinstance(value, datetime):
-        return instant(value)
+        return format_instant(value)
     raise TypeError(f"an answer cannot hold a {type(value).__name__}")

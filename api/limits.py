@@ -69,8 +69,14 @@ class RateLimits:
 
     def spend(self, category: Category, who: str) -> Standing:
         """Counts one request if it is within the limit; either way says where `who` stands."""
+        return self._standing(category, who, is_allowed=self._limiter.hit(category.value, who))
+
+    def standing(self, category: Category, who: str) -> Standing:
+        """Where `who` stands, without counting."""
+        return self._standing(category, who, is_allowed=True)
+
+    def _standing(self, category: Category, who: str, *, is_allowed: bool) -> Standing:
         item = category.value
-        is_allowed = self._limiter.hit(item, who)
         stats = self._limiter.get_window_stats(item, who)
         seconds = max(0.0, stats.reset_time - self._clock())
         return Standing(

@@ -1,0 +1,105 @@
+"""The outermost layer: every request gets an id, one answer in our form, one line in the log, one count.
+
+Nothing that is raised further in leaves through here as anything but the envelope.
+"""
+
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.bounds import check_request_line
+from api.errors import InternalError, refusal
+from api.services import Services
+from core.errors import ProoflineError
+
+_ON_EVERY_ANSWER = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_UNROUTED = "(none)"
+_log = structlog.get_logger("api")
+
+
+class Door:
+    """ASGI: the first to see a request and the last to see its answer."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Nothing from the process-wide state may travel from one request into another.
+        visit = _Visit({**scope, "state": dict(scope.get("state") or {})}, send)
+        try:
+            check_request_line(visit.scope)
+            await self._app(visit.scope, receive, visit.send)
+        except ProoflineError as error:
+            await self._refuse(visit, error)
+        except Exception:
+            _log.exception("request failed", request_id=visit.request_id, route=visit.route)
+            await self._refuse(visit, InternalError("Something went wrong here, not in the request"))
+        finally:
+            self._record(visit)
+
+    async def _refuse(self, visit: "_Visit", error: ProoflineError) -> None:
+        if visit.status is not None:
+            return
+        base_url = self._services.settings.base_url
+        answer = refusal(error, path=visit.scope["path"], base_url=base_url)
+        await answer(visit.scope, _nothing, visit.send)
+
+    def _record(self, visit: "_Visit") -> None:
+        seconds = time.perf_counter() - visit.began
+        status = visit.status or 499
+        self._services.monitoring.answered(visit.method, visit.route, status, seconds)
+        _log.info(
+            "request",
+            request_id=visit.request_id,
+            method=visit.method,
+            route=visit.route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            key_id=visit.scope["state"].get("key_id"),
+        )
+
+
+class _Visit:
+    """One request on its way through; a HEAD is answered as the GET it stands for, without the body."""
+
+    def __init__(self, scope: dict[str, Any], send: Send) -> None:
+        self.method: str = scope["method"]
+        self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
+        self.request_id = secrets.token_hex(8)
+        self.began = time.perf_counter()
+        self.status: int | None = None
+        self._send = send
+
+    @property
+    def route(self) -> str:
+        return getattr(self.scope.get("route"), "path", _UNROUTED)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": [*message["headers"], *self._headers()]}
+        elif self.method == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    def _headers(self) -> Iterable[tuple[bytes, bytes]]:
+        yield from _ON_EVERY_ANSWER
+        yield b"x-request-id", self.request_id.encode()
+        yield from self.scope["state"].get("headers", ())
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

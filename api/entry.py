@@ -1,0 +1,86 @@
+"""Who asks, how often, and in which version: what every request under /v1 passes before it is routed.
+
+Only the identity is established here. What it may do is decided where the thing it asks for is known, so a
+request that got past this by a strange address still finds every route closed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.bounds import read_body, replay
+from api.errors import too_many
+from api.json_body import read_json
+from api.limits import Category, Standing, category_of
+from api.services import Services
+from core.errors import Unauthorized, UnsupportedApiVersion
+from core.keys import ApiKey
+
+API_VERSION = "2025-01-06"
+PREFIX = "/v1/"
+_BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([\x21-\x7e]{1,4096})")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose key a request brought; `customer_id` is the only customer it may see, None is all of them."""
+
+    key: ApiKey
+
+    @property
+    def customer_id(self) -> str | None:
+        return self.key.customer_id
+
+
+class Entry:
+    """ASGI: asks for a key under /v1, counts, reads the body, and lets everything else pass."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        caller = await self._identify(scope, headers.get(b"authorization"))
+        self._count(scope, category_of(scope["method"], scope["path"]), caller.key.key_id)
+        _check_version(headers.get(b"x-api-version"))
+        body = await read_body(scope, receive)
+        if body:
+            read_json(body)
+        scope["state"]["caller"] = caller
+        scope["state"]["body"] = body
+        await self._app(scope, replay(body), send)
+
+    async def _identify(self, scope: Scope, header: bytes | None) -> Caller:
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        bearer = _BEARER.fullmatch(header or b"")
+        key = await self._services.keys.find(bearer[1].decode("ascii")) if bearer else None
+        if key is not None:
+            scope["state"]["key_id"] = key.key_id
+            return Caller(key)
+        if header is None:
+            self._tell(scope, self._services.limits.standing(Category.WRONG_KEY, address))
+            raise Unauthorized("This needs an API key in the header Authorization: Bearer pl_live_…")
+        self._count(scope, Category.WRONG_KEY, address)
+        raise Unauthorized("This API key is not valid")
+
+    def _count(self, scope: Scope, category: Category, who: str) -> None:
+        if not self._services.settings.rate_limits:
+            return
+        standing = self._services.limits.spend(category, who)
+        self._tell(scope, standing)
+        if not standing.is_allowed:
+            raise too_many(standing.seconds_to_wait)
+
+    def _tell(self, scope: Scope, standing: Standing) -> None:
+        if self._services.settings.rate_limits:
+            scope["state"]["headers"] = standing.headers
+
+
+def _check_version(header: bytes | None) -> None:
+    if header is not None and header.decode("latin-1").strip() != API_VERSION:
+        raise UnsupportedApiVersion(f"The only version is {API_VERSION}", param="x-api-version")

@@ -1,0 +1,190 @@
+"""Every refusal as the one envelope: what a status is called, which words a framework's refusal gets.
+
+The reasons themselves are `core.errors`; here are only those that belong to HTTP and to nothing else. What
+each code means to a person lives in `error_pages`.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.answers import JSON, to_json
+from core.errors import (
+    Invalid,
+    InvalidParameter,
+    MissingParameter,
+    NotFound,
+    ProoflineError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
+
+MAX_DETAILS = 20
+SECONDS_TO_RETRY = 5
+
+
+class RouteNotFound(NotFound):
+    code = "NOT_FOUND"
+
+
+class MethodNotAllowed(Invalid):
+    code = "METHOD_NOT_ALLOWED"
+    status = 405
+
+
+class RequestTimedOut(Invalid):
+    code = "REQUEST_TIMED_OUT"
+    status = 408
+
+
+class PreconditionFailed(Invalid):
+    code = "PRECONDITION_FAILED"
+    status = 412
+
+
+class BodyTooLarge(Invalid):
+    code = "BODY_TOO_LARGE"
+    status = 413
+
+
+class UriTooLong(Invalid):
+    code = "URI_TOO_LONG"
+    status = 414
+
+
+class UnsupportedMediaType(Invalid):
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = 415
+
+
+class HeadersTooLarge(Invalid):
+    code = "HEADERS_TOO_LARGE"
+    status = 431
+
+
+class InternalError(ProoflineError):
+    code = "INTERNAL_ERROR"
+    status = 500
+
+
+class InvalidFields(InvalidParameter):
+    """Several fields are wrong at once; the first one is the `param`, all are in `details`."""
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        words = "; ".join(f"{param}: {reason}" for param, reason in faults[:MAX_DETAILS])
+        super().__init__(words, param=faults[0][0])
+        self.details = [{"param": param, "message": reason} for param, reason in faults[:MAX_DETAILS]]
+
+
+_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    429: "rate_limit_error",
+}
+
+
+def type_of(status: int, path: str) -> str:
+    """The envelope's `type`; the portal documents call a malformed request by another name."""
+    if status >= 500:
+        return "api_error"
+    malformed = "validation_error" if path.startswith("/v1/portal/") else "invalid_request_error"
+    return _TYPES.get(status, malformed)
+
+
+def envelope(error: ProoflineError, *, path: str, base_url: str) -> dict[str, Any]:
+    """The body of every answer that refuses."""
+    said: dict[str, Any] = {
+        "type": type_of(error.status, path),
+        "code": error.code,
+        "message": error.message,
+        "param": error.param,
+        "documentation_url": f"{base_url}/errors/{error.code}",
+    }
+    if isinstance(error, InvalidFields) and len(error.details) > 1:
+        said["details"] = error.details
+    return {"error": said}
+
+
+def refusal(error: ProoflineError, *, path: str, base_url: str) -> Response:
+    """The whole answer: envelope, status, and the headers that belong to the status."""
+    body = to_json(envelope(error, path=path, base_url=base_url))
+    headers = {"Cache-Control": "no-store", **_headers(error)}
+    return Response(body, error.status, headers=headers, media_type=JSON)
+
+
+def _headers(error: ProoflineError) -> dict[str, str]:
+    if isinstance(error, Unauthorized):
+        return {"WWW-Authenticate": 'Bearer realm="proofline"'}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(SECONDS_TO_RETRY)}
+    return {}
+
+
+def from_framework(problem: HTTPException) -> ProoflineError:
+    """What the framework refuses by itself, in our words."""
+    known: dict[int, ProoflineError] = {
+        404: RouteNotFound("There is nothing at this address"),
+        405: MethodNotAllowed("This address does not answer this method"),
+        413: BodyTooLarge("The body is too large"),
+    }
+    if problem.status_code in known:
+        return known[problem.status_code]
+    phrase = HTTPStatus(problem.status_code).phrase
+    if problem.status_code >= 500:
+        return InternalError(phrase)
+    return InvalidParameter(phrase)
+
+
+def too_many(seconds: int) -> RateLimited:
+    return RateLimited(f"Too many requests; the next one is answered in {seconds} s")
+
+
+def from_validation(problems: list[Any]) -> ProoflineError:
+    """What a schema refuses, as paths and reasons."""
+    faults = list(dict.fromkeys((path_of(p["loc"]), _reason(p)) for p in problems))
+    if len(faults) == 1:
+        (param, reason), (problem, *_) = faults[0], problems
+        kind = MissingParameter if problem["type"] == "missing" else InvalidParameter
+        return kind(f"{param}: {reason}" if param else reason, param=param or None)
+    return InvalidFields(faults)
+
+
+def path_of(location: tuple[str | int, ...]) -> str:
+    """`("body", "metrics", 2, "size", "width")` is `metrics[2].size.width`."""
+    from api.json_body import join
+
+    path = ""
+    for part in location[1:]:
+        path = join(path, part)
+    return path or str(location[0])
+
+
+_REASONS = {
+    "missing": "is required",
+    "extra_forbidden": "is not known here",
+    "model_attributes_type": "must be an object",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "finite_number": "must be a finite number",
+}
+
+
+def _reason(problem: Any) -> str:
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    if problem["type"] in _REASONS:
+        return _REASONS[problem["type"]]
+    words = str(problem["msg"])
+    return (
+        words.removeprefix("Input should ").replace("be ", "must be ", 1)
+        if words.startswith("Input should ")
+        else words
+    )

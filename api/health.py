@@ -1,0 +1,31 @@
+"""How the service is, judged by what it would answer from."""
+
+from typing import Any
+
+from api.services import Services
+
+
+def health_of(services: Services) -> dict[str, Any]:
+    """`degraded` with reasons when the snapshot is missing, damaged or older than two build intervals."""
+    snapshot = services.metrics.snapshot_name
+    told: dict[str, Any] = {"status": "ok", "snapshot": snapshot, "data_as_of": None, "reasons": []}
+    if snapshot is None:
+        told["reasons"].append("nothing has been published yet")
+    else:
+        _judge_age(services, told)
+    if services.metrics.problem is not None and snapshot is not None:
+        told["reasons"].append("the newest snapshot cannot be read; an older one is served")
+    if told["reasons"]:
+        told["status"] = "degraded"
+    return told
+
+
+def _judge_age(services: Services, told: dict[str, Any]) -> None:
+    with services.metrics.for_all() as reader:
+        told["data_as_of"] = reader.info.data_as_of
+        age = (services.now() - reader.info.built_at).total_seconds()
+    told["snapshot_age_seconds"] = round(age)
+    services.monitoring.snapshot_age.set(age)
+    minutes = 2 * services.settings.build_interval_minutes
+    if age > 60 * minutes:
+        told["reasons"].append(f"the snapshot is older than {minutes} minutes")

@@ -1,0 +1,97 @@
+"""The application: which layers a request passes and which routes there are.
+
+`uvicorn api.main:app` works, made from the environment when it is first asked for; `server.run` is how the
+command line starts it, with the checks that a server on a network needs.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import log, openapi
+from api.door import Door
+from api.entry import API_VERSION, Entry
+from api.errors import from_framework, from_validation, refusal
+from api.routes import pages, service
+from api.services import Services
+from core.errors import ProoflineError
+from core.settings import Settings, load
+
+_ROUTERS = (service.router, pages.router)
+_NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over this installation; its stores are opened when it starts."""
+    log.ensure_configured(settings.log_level)
+    services = Services(settings)
+    app = FastAPI(
+        title="Proofline API",
+        version=API_VERSION,
+        description=openapi.DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+        lifespan=_open(services),
+        telemetry=_NO_TELEMETRY,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.services = services
+    for router in _ROUTERS:
+        app.include_router(router)
+    # The last one added is the outermost.
+    app.add_middleware(Entry, services=services)
+    app.add_middleware(Door, services=services)
+    _answer_refusals(app, settings.base_url)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _open(services: Services) -> Any:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        services.open()
+        try:
+            yield
+        finally:
+            services.close()
+
+    return lifespan
+
+
+def _answer_refusals(app: FastAPI, base_url: str) -> None:
+    def said(request: Request, error: ProoflineError) -> Response:
+        return refusal(error, path=request.scope["path"], base_url=base_url)
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ProoflineError)
+        return said(request, error)
+
+    async def the_frameworks(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        answer = said(request, from_framework(error))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def the_schemas(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return said(request, from_validation(list(error.errors())))
+
+    app.add_exception_handler(ProoflineError, ours)
+    app.add_exception_handler(HTTPException, the_frameworks)
+    app.add_exception_handler(RequestValidationError, the_schemas)
+
+
+def __getattr__(name: str) -> FastAPI:
+    if name != "app":
+        raise AttributeError(name)
+    made = create_app(load())
+    globals()["app"] = made
+    return made

@@ -1,0 +1,1 @@
+"""One module a resource; each route fetches, calls one function and answers."""

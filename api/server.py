@@ -1,0 +1,41 @@
+"""Starts the API on a host and port, after what is unsafe there has been refused."""
+
+from typing import Any
+
+import uvicorn
+
+from api import log
+from api.exposure import check_exposure
+from api.main import create_app
+from api.protocol import MAX_HEAD_BYTES, bound_to
+from core.settings import Settings
+from core.store.control import open_control_store
+
+
+def run(host: str, port: int, settings: Settings) -> None:
+    """Serves until it is told to stop. SettingsError or ControlStoreDamagedError before anything listens."""
+    check_exposure(settings, host)
+    open_control_store(settings).close()
+    log.configure(settings.log_level)
+    uvicorn.Server(config(host, port, settings)).run()
+
+
+def config(host: str, port: int, settings: Settings) -> uvicorn.Config:
+    """How the server is set up; benchmarks and tests use the same."""
+    app: Any = create_app(settings)
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=bound_to(settings),
+        ws="none",
+        lifespan="on",
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False,
+        date_header=True,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=10,
+    )

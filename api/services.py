@@ -1,0 +1,44 @@
+"""What one running API has: its settings, stores, counters and clock. Made once, handed to every request."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from starlette.requests import HTTPConnection
+
+from api.keyring import KeyRing
+from api.limits import RateLimits
+from api.monitoring import Monitoring
+from core.settings import Settings
+from core.store.control import ControlStore, open_control_store
+from core.store.metric_store import MetricStore
+
+
+@dataclass
+class Services:
+    """Complete after `open`; the application opens it when it starts and closes it when it stops."""
+
+    settings: Settings
+    limits: RateLimits = field(default_factory=RateLimits)
+    monitoring: Monitoring = field(default_factory=Monitoring)
+    store: ControlStore = field(init=False)
+    keys: KeyRing = field(init=False)
+    metrics: MetricStore = field(init=False)
+
+    def open(self) -> None:
+        """Opens what is on the disk; raises what `open_control_store` raises."""
+        self.store = open_control_store(self.settings)
+        self.keys = KeyRing(self.store)
+        self.metrics = MetricStore.open(self.settings.published_dir)
+
+    def close(self) -> None:
+        self.metrics.close()
+        self.store.close()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services of the application that answers this request."""
+    services: Services = connection.app.state.services
+    return services
