@@ -138,6 +138,9 @@ class Settings:
         0,
         "Threads of a pipeline run; 0 is one a core. The API always uses one a question",
     )
+    build_memory: str = _setting(
+        "PROOFLINE_BUILD_MEMORY", duckdb_memory, "2GB", "Memory limit of DuckDB while the pipeline builds"
+    )
     build_interval_minutes: int = _setting(
         "PROOFLINE_BUILD_INTERVAL_MINUTES",
         whole(1, 525_600),

@@ -1,0 +1,52 @@
+with
+
+observed as (
+    select
+        customer_id,
+        session_id,
+        tool_name,
+        args_hash,
+        started_at,
+        tool_call_id
+    from {{ ref('stg_events__tool_calls') }}
+    semi join {{ ref('int_sessions__rebuilt') }} using (customer_id, session_id)
+    where args_hash is not null
+),
+
+-- Only where one call was made often enough at all can it have been made so often in a row.
+candidates as (
+    select distinct
+        customer_id,
+        session_id
+    from (
+        select
+            customer_id,
+            session_id
+        from observed
+        group by customer_id, session_id, tool_name, args_hash
+        having count(*) >= {{ var('loop_length') }}
+    )
+),
+
+in_order as (
+    select
+        customer_id,
+        session_id,
+        {%- for before in range(1, var('loop_length') | int) %}
+        struct_pack(t := tool_name, a := args_hash)
+        = lag(struct_pack(t := tool_name, a := args_hash), {{ before }}) over calls_in_order as is_as_{{ before }}_before,
+        {%- endfor %}
+    from observed
+    semi join candidates using (customer_id, session_id)
+    window calls_in_order as (partition by customer_id, session_id order by started_at, tool_call_id)
+)
+
+select distinct
+    customer_id,
+    session_id
+from in_order
+where
+    true
+    {%- for before in range(1, var('loop_length') | int) %}
+    and is_as_{{ before }}_before
+    {%- endfor %}

@@ -1,0 +1,3 @@
+select * exclude (is_test, is_complete)
+from {{ source('raw', 'merged_sessions') }}
+where is_complete and not is_test

@@ -1,0 +1,127 @@
+"""Partial session rows become one row per (customer, session), whatever source they come from.
+
+For each column the last non-null value by record_version stands (at equal version that of the row with the greater
+SHA-256). A session without agent or start is incomplete and waits.
+"""
+
+import duckdb
+
+from core.contract import SESSIONS, Reason
+from pipeline.ingest.newest import canonical_json
+from pipeline.ingest.readers import literal
+
+_MERGED = (
+    "agent_id",
+    "started_at",
+    "ended_at",
+    "outcome",
+    "handoff",
+    "handoff_reason",
+    "channel",
+    "intent",
+    "user_turns",
+    "agent_steps",
+    "sentiment_start",
+    "sentiment_end",
+    "is_test",
+)
+_IDENTITY = ("customer_id", "session_id")
+
+
+def merge(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> None:
+    """Brings `raw.merged_sessions` up to date with the rows of files from `first_new` on and with the sessions
+    in the temp table `withdrawn_sessions`; what changed is noted in `changes` and `test_flips`."""
+    _find_affected(connection, first_new)
+    _drop_duplicates(connection)
+    _tell_conflicts(connection, first_new)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {_merged_sql()}")
+    _note_changes(connection)
+    connection.execute(
+        """DELETE FROM raw.merged_sessions WHERE (customer_id, session_id) IN (
+               SELECT customer_id, session_id FROM affected);
+           INSERT INTO raw.merged_sessions SELECT * FROM merged"""
+    )
+
+
+def _find_affected(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE affected AS
+            SELECT DISTINCT customer_id, session_id FROM raw.sessions WHERE file_id >= {first_new}
+            UNION SELECT customer_id, session_id FROM withdrawn_sessions;
+            CREATE OR REPLACE TEMP TABLE several AS
+            SELECT customer_id, session_id FROM raw.sessions SEMI JOIN affected USING (customer_id, session_id)
+            GROUP BY ALL HAVING count(*) > 1;
+            CREATE OR REPLACE TEMP TABLE pieces AS
+            SELECT rowid AS row_id, *, {canonical_json(SESSIONS)} AS canonical, sha256(canonical) AS sha256
+            FROM raw.sessions SEMI JOIN several USING (customer_id, session_id)"""
+    )
+
+
+def _drop_duplicates(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE copies AS
+            SELECT row_id FROM pieces
+            QUALIFY row_number() OVER (PARTITION BY customer_id, session_id, sha256 ORDER BY file_id, row_id) > 1;
+            INSERT INTO raw.replaced SELECT 'sessions', source_system, session_id, record_version, sha256, file_id,
+                'DUPLICATE' FROM pieces WHERE row_id IN (FROM copies);
+            DELETE FROM raw.sessions WHERE rowid IN (FROM copies);
+            DELETE FROM pieces WHERE row_id IN (FROM copies)"""
+    )
+
+
+def _tell_conflicts(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
+    differs = " OR ".join(f"loser.{name} <> winner.{name}" for name in _MERGED)
+    column = " ".join(f"WHEN loser.{name} <> winner.{name} THEN '{name}'" for name in _MERGED)
+    connection.execute(
+        f"""INSERT INTO raw.rejects
+            SELECT loser.file_id, NULL, 'sessions', {literal(Reason.CONFLICT.value)}, min(CASE {column} END),
+                'Another row of this session and version says otherwise, and its SHA-256 is greater;'
+                || ' what only this row says stands', loser.canonical
+            FROM pieces AS loser JOIN pieces AS winner
+              ON loser.customer_id = winner.customer_id AND loser.session_id = winner.session_id
+             AND loser.source_system = winner.source_system AND loser.record_version = winner.record_version
+             AND loser.sha256 < winner.sha256 AND greatest(loser.file_id, winner.file_id) >= {first_new}
+            WHERE ({differs}) AND NOT EXISTS (
+                SELECT 1 FROM raw.rejects AS told WHERE told.file_id = loser.file_id
+                AND told.reason = 'CONFLICT' AND told.original = loser.canonical)
+            GROUP BY loser.file_id, loser.canonical"""
+    )
+
+
+def _merged_sql() -> str:
+    """Most sessions have one row and need no ranking."""
+    single = ", ".join("coalesce(is_test, false)" if name == "is_test" else name for name in _MERGED)
+    last = ", ".join(
+        f"coalesce(arg_max({name}, place), false)" if name == "is_test" else f"arg_max({name}, place)"
+        for name in _MERGED
+    )
+    columns = ", ".join((*_IDENTITY, *_MERGED))
+    return f"""
+        WITH all_merged ({columns}) AS (
+            SELECT customer_id, session_id, {single} FROM raw.sessions
+            SEMI JOIN affected USING (customer_id, session_id)
+            ANTI JOIN several USING (customer_id, session_id)
+            UNION ALL
+            SELECT customer_id, session_id, {last} FROM (
+                SELECT *, row_number() OVER (
+                    PARTITION BY customer_id, session_id ORDER BY record_version, sha256) AS place
+                FROM pieces)
+            GROUP BY customer_id, session_id
+        )
+        SELECT *, agent_id IS NOT NULL AND started_at IS NOT NULL AS is_complete FROM all_merged"""
+
+
+def _note_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Start days before and after; and sessions that became a test, or ceased to be one."""
+    connection.execute(
+        """INSERT INTO changes
+            SELECT customer_id, CAST(started_at AS DATE), NULL FROM merged WHERE started_at IS NOT NULL
+            UNION
+            SELECT customer_id, CAST(started_at AS DATE), NULL FROM raw.merged_sessions
+            SEMI JOIN affected USING (customer_id, session_id) WHERE started_at IS NOT NULL;
+           INSERT INTO test_flips
+            SELECT customer_id, session_id
+            FROM affected LEFT JOIN merged USING (customer_id, session_id)
+            LEFT JOIN raw.merged_sessions AS earlier USING (customer_id, session_id)
+            WHERE coalesce(merged.is_test, false) <> coalesce(earlier.is_test, false)"""
+    )

@@ -1,0 +1,84 @@
+"""Where the dbt project is, how dbt is called, and what makes its earlier results worthless."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from core.settings import Settings
+from pipeline.errors import PipelineError
+from pipeline.home import Home
+
+PROJECT = Path(__file__).resolve().parents[1] / "dbt"
+_SOURCES = ("*.sql", "*.yml")
+
+
+def fingerprint(settings: Settings) -> str:
+    """Changes whenever the same events would give other tables: with the models and the settings they read."""
+    digest = hashlib.sha256(f"{settings.loop_length} {duckdb.__version__}".encode())
+    for path in _project_files():
+        digest.update(path.relative_to(PROJECT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def environment(settings: Settings, database: Path) -> dict[str, str]:
+    """What dbt's profile reads from the environment."""
+    return {
+        "PROOFLINE_BUILD_DATABASE": str(database),
+        "PROOFLINE_BUILD_MEMORY": settings.build_memory,
+        "PROOFLINE_BUILD_WORK": str(database.with_suffix(".tmp")),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_TARGET_PATH": str(target(settings)),
+        "DBT_LOG_PATH": str(target(settings) / "logs"),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        # dbt asks its registry for newer versions; there is none to ask, and none wanted.
+        "DBT_VERSION_CHECK": "false",
+    }
+
+
+def build_arguments(settings: Settings, *, rebuild_all: bool) -> list[str]:
+    """The arguments of the one dbt call of a run."""
+    variables = f'{{"loop_length": {settings.loop_length}}}'
+    return ["build", "--vars", variables, "--quiet", *(["--full-refresh"] if rebuild_all else [])]
+
+
+def target(settings: Settings) -> Path:
+    """The folder of dbt's own results; the project itself may lie where nothing can be written."""
+    return Home(settings.home).root / "dbt"
+
+
+def manifest(settings: Settings) -> Path:
+    """dbt's description of the project, parsed anew when a model has changed.
+
+    Raises PipelineError with dbt's words where the project does not parse.
+    """
+    path, stamp = target(settings) / "manifest.json", target(settings) / "manifest.fingerprint"
+    wanted = fingerprint(settings)
+    if not (path.is_file() and stamp.is_file() and stamp.read_text() == wanted):
+        _parse(settings)
+        stamp.write_text(wanted)
+    return path
+
+
+def _parse(settings: Settings) -> None:
+    target(settings).mkdir(parents=True, exist_ok=True)
+    variables = environment(settings, target(settings) / "unused.duckdb")
+    command = [str(Path(sys.executable).with_name("dbt")), "--no-partial-parse", "parse", "--quiet"]
+    result = subprocess.run(  # noqa: S603  (our own command)
+        [*command, "--project-dir", str(PROJECT)],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise PipelineError(f"The dbt project in {PROJECT} does not parse:\n{result.stdout}{result.stderr}")
+
+
+def _project_files() -> Iterator[Path]:
+    found = (path for pattern in _SOURCES for path in PROJECT.rglob(pattern))
+    return iter(sorted(path for path in found if "target" not in path.parts and "logs" not in path.parts))
