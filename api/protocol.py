@@ -7,6 +7,7 @@ ever. Built on its protocol class, so a new version of it is tried before its pi
 import asyncio
 import contextlib
 import sys
+from http import HTTPStatus
 from typing import ClassVar
 
 import h11
@@ -87,7 +88,9 @@ class DoorProtocol(H11Protocol):
         if isinstance(error, Unavailable):
             headers.append(("retry-after", "1"))
         events = (
-            h11.Response(status_code=error.status, headers=headers),
+            h11.Response(
+                status_code=error.status, headers=headers, reason=HTTPStatus(error.status).phrase.encode()
+            ),
             h11.Data(data=body),
             h11.EndOfMessage(),
         )

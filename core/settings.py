@@ -15,7 +15,7 @@ from core.settings_text import (
     SettingsError,
     Text,
     choice,
-    duckdb_memory,
+    memory_size,
     names,
     pairs,
     path,
@@ -130,7 +130,7 @@ class Settings:
         "Least level that is logged",
     )
     duckdb_memory: str = _setting(
-        "PROOFLINE_DUCKDB_MEMORY", duckdb_memory, "1GB", "Memory limit of DuckDB in one process, such as 2GB"
+        "PROOFLINE_DUCKDB_MEMORY", memory_size, "1GB", "Memory limit of DuckDB in one process, such as 2GB"
     )
     duckdb_threads: int = _setting(
         "PROOFLINE_DUCKDB_THREADS",

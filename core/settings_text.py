@@ -65,7 +65,7 @@ def whole(least: int, most: int) -> Text:
     return read
 
 
-def duckdb_memory(text: str) -> str:
+def memory_size(text: str) -> str:
     """A size as DuckDB reads it; the form is checked because it becomes part of a connection's settings."""
     if not re.fullmatch(r"[1-9][0-9]{0,6} ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", text, re.ASCII):
         raise ValueError("must be a size such as 512MB or 2GB")
