@@ -139,7 +139,7 @@ class Settings:
         "Threads of a pipeline run; 0 is one a core. The API always uses one a question",
     )
     build_memory: str = _setting(
-        "PROOFLINE_BUILD_MEMORY", duckdb_memory, "2GB", "Memory limit of DuckDB while the pipeline builds"
+        "PROOFLINE_BUILD_MEMORY", memory_size, "2GB", "Memory limit of DuckDB while the pipeline builds"
     )
     build_interval_minutes: int = _setting(
         "PROOFLINE_BUILD_INTERVAL_MINUTES",
