@@ -20,7 +20,7 @@ import duckdb
 from core.settings import Settings
 from pipeline.errors import AlreadyRunningError, PipelineError
 from pipeline.home import Home
-from pipeline.ingest import lateness, tables
+from pipeline.ingest import lateness, pricing, tables, touched
 from pipeline.ingest.landing import LandingFile, Unusable, complete_to, find
 from pipeline.ingest.load import Rules
 from pipeline.ingest.opened import Bounds
@@ -191,15 +191,19 @@ def _fill(
         restored = Arrivals(files=plan.known_files)
         ingest(connection, restored, options, now=request.now, told=told, restoring=True)
     arrivals = Arrivals(plan.new_files, plan.unusable, request.days)
-    touched = ingest(connection, arrivals, options, now=request.now, told=told)
-    changed = tables.get_state(connection, "fingerprint") != fingerprint(settings)
+    touched_days = ingest(connection, arrivals, options, now=request.now, told=told)
+    rebuild_all = request.full or tables.get_state(connection, "fingerprint") != fingerprint(settings)
+    if rebuild_all:
+        touched_days = touched.touch_all(connection)
     as_of = _data_as_of(connection, plan, request.now)
     tables.set_state(connection, "fingerprint", fingerprint(settings))
     tables.set_state(connection, "complete_to", _text(plan.complete_to))
     tables.set_state(connection, "data_as_of", _text(as_of))
     tables.set_state(connection, "run_started_at", _text(request.now))
+    tables.set_state(connection, "run_id", database.stem.removeprefix("build-"))
+    tables.set_state(connection, "price_list_version", pricing.version())
     connection.execute("CHECKPOINT")
-    return Ingested(database, touched, changed or request.full, as_of)
+    return Ingested(database, touched_days, rebuild_all, as_of)
 
 
 def _recall(connection: duckdb.DuckDBPyConnection, home: Home, request: Request) -> None:

@@ -59,3 +59,16 @@ def settle(connection: duckdb.DuckDBPyConnection) -> int:
     )
     row = connection.execute("SELECT count(*) FROM raw.touched").fetchone()
     return int(row[0]) if row else 0
+
+
+def touch_all(connection: duckdb.DuckDBPyConnection) -> int:
+    """Writes every (customer, day) there is to `raw.touched`: the models themselves have changed."""
+    for name in EVENT_TABLES:
+        time = TABLES[name].event_time
+        connection.execute(
+            f"INSERT INTO changes SELECT DISTINCT customer_id, CAST({time} AS DATE), NULL FROM raw.{name}"
+        )
+    connection.execute(
+        "INSERT INTO changes SELECT customer_id, CAST(started_at AS DATE), NULL FROM raw.merged_sessions"
+    )
+    return settle(connection)

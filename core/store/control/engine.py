@@ -29,7 +29,7 @@ def connect(url: str) -> Engine:
     try:
         if make_url(url).get_backend_name() == "sqlite":
             return _sqlite(url)
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS})
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS})
     except (ArgumentError, NoSuchModuleError):
         raise SettingsError("PROOFLINE_DATABASE_URL", "is not a database URL that can be used") from None
     except ModuleNotFoundError as missing:
@@ -39,7 +39,7 @@ def connect(url: str) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -3,6 +3,8 @@ with
 contract_prices as (
     select
         *,
+        cast(null as time) as daily_from,
+        cast(null as time) as daily_to,
         'contract' as price_source
     from {{ ref('stg_events__prices') }}
 ),
@@ -21,6 +23,8 @@ select
     customer_id,
     valid_from,
     valid_to,
+    daily_from,
+    daily_to,
     tier_from_tokens,
     input_usd_per_million,
     output_usd_per_million,
@@ -30,6 +34,6 @@ select
 from (
     select * from contract_prices
     union all by name
-    select * exclude (daily_from, daily_to) from list_prices
+    select * from list_prices
 )
 order by provider, model, valid_from, tier_from_tokens

@@ -1,5 +1,6 @@
 """Buckets against the plainest oracle there is: walk the minutes and ask zoneinfo what the clocks show."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -83,7 +84,7 @@ def test_every_instant_lies_in_the_bucket_its_calendar_says(
     edges = bucket_edges(period, granularity)
     assert edges[0] <= period.start < edges[1]
     assert edges[-2] < period.end <= edges[-1]
-    assert all(a < b for a, b in zip(edges, edges[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(edges))
     instant = start + timedelta(seconds=data.draw(st.integers(0, seconds - 1)))
     bucket = max(edge for edge in edges if edge <= instant)
     # Where clocks go back over midnight the day before shows up again; it stays in the day that has begun.
@@ -97,7 +98,7 @@ def test_hours_begin_where_the_clock_shows_a_full_hour_or_changes_by_less(
     tz: ZoneInfo, start: datetime, seconds: int
 ) -> None:
     edges = bucket_edges(Period(start, start + timedelta(seconds=seconds), tz), Granularity.HOUR)
-    for edge, following in zip(edges, edges[1:], strict=False):
+    for edge, following in itertools.pairwise(edges):
         before = shown(edge - timedelta(minutes=1), tz)
         is_change = shown(edge, tz) - before != timedelta(minutes=1)
         assert shown(edge, tz).minute == 0 or is_change
@@ -109,7 +110,7 @@ def test_hours_begin_where_the_clock_shows_a_full_hour_or_changes_by_less(
 def test_minutes_are_the_same_in_every_zone(tz: ZoneInfo, start: datetime, seconds: int) -> None:
     edges = bucket_edges(Period(start, start + timedelta(seconds=seconds), tz), Granularity.MINUTE)
     assert edges[0] == start.replace(second=0, microsecond=0)
-    assert {b - a for a, b in zip(edges, edges[1:], strict=False)} == {timedelta(minutes=1)}
+    assert {b - a for a, b in itertools.pairwise(edges)} == {timedelta(minutes=1)}
     assert edges[-2] < start + timedelta(seconds=seconds) <= edges[-1]
 
 
