@@ -1,0 +1,232 @@
+"""A finished build becomes an immutable, verified snapshot behind a pointer that moves atomically.
+
+Readers open the file that `CURRENT` names and keep it; a new snapshot is always a new name, since DuckDB serves a
+replaced path from its cache. At every instant `CURRENT` names a complete file that a fresh process has read whole.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from core.fault import hit
+from core.settings import Settings
+from pipeline.errors import NotPublishedError
+from pipeline.home import Home
+from pipeline.ingest.tables import EVENT_TABLES
+
+_PUBLISHED_TABLES = ("fact_", "measure_", "dim_", "custom_metric_", "snapshot_info")
+_SNAPSHOT_NAME = re.compile(r"snap-(\d+)-[0-9a-f]{12}\.duckdb")
+_KEPT_SECONDS = 600
+_SHRINK_FROM_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was published: its number, file, size, and the rows of every table."""
+
+    number: int
+    path: Path
+    sha256: str
+    bytes: int
+    rows: dict[str, int]
+    seconds: float
+
+
+def publish(settings: Settings, build: Path, *, run_id: str) -> Snapshot:
+    """Publishes the tables of the database `build`. Raises NotPublishedError, and leaves what is published as
+    it is, when the copy does not read back as it was written or has lost rows."""
+    started, home = time.monotonic(), Home(settings.home)
+    home.published.mkdir(parents=True, exist_ok=True)
+    draft = home.published / f"draft-{run_id}.tmp"
+    try:
+        rows = _copy(build, draft, settings)
+        _refuse_shrinking(home, build, rows)
+        _verify(draft, rows)
+        return _move_in(home, draft, rows, settings, started)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def current(home: Home) -> Path | None:
+    """The snapshot that is being served, if there is one."""
+    pointer = home.published / "CURRENT"
+    if not pointer.is_file():
+        return None
+    path = home.published / pointer.read_text().strip()
+    return path if path.is_file() else None
+
+
+def manifest(snapshot: Path) -> dict[str, object]:
+    """What was noted of a snapshot when it was published."""
+    return dict(json.loads(snapshot.with_suffix(".json").read_text()))
+
+
+def clear_away(settings: Settings) -> list[str]:
+    """Removes snapshots that are neither served, nor among the last few, nor young, nor being read, and drafts
+    that died; returns their names."""
+    home, gone = Home(settings.home), []
+    serving = current(home)
+    numbered = sorted(_snapshots(home), reverse=True)
+    for _, path in numbered[settings.keep_snapshots :]:
+        if path != serving and _age(path) > _KEPT_SECONDS and not _is_read(path):
+            path.unlink(missing_ok=True)
+            path.with_suffix(".json").unlink(missing_ok=True)
+            gone.append(path.name)
+    for draft in home.published.glob("*.tmp"):
+        if _age(draft) > 3600:
+            draft.unlink(missing_ok=True)
+            gone.append(draft.name)
+    return gone
+
+
+def _copy(build: Path, draft: Path, settings: Settings) -> dict[str, int]:
+    draft.unlink(missing_ok=True)
+    config = {"memory_limit": settings.build_memory, "temp_directory": f"{draft}.spill"}
+    connection = duckdb.connect(str(draft), config=config)
+    try:
+        connection.execute(f"ATTACH '{build}' AS build (READ_ONLY)")
+        found = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'build' AND schema_name = 'main' ORDER BY ALL"
+        ).fetchall()
+        names = [name for (name,) in found if name.startswith(_PUBLISHED_TABLES)]
+        for name in names:
+            connection.execute(f"CREATE TABLE {name} AS FROM build.main.{name}")
+        rows = {name: _count(connection, name) for name in names}
+        connection.execute("DETACH build; CHECKPOINT")
+    finally:
+        connection.close()
+    hit("publish.after_checkpoint")
+    if draft.with_name(f"{draft.name}.wal").exists():
+        raise NotPublishedError("The new snapshot was not written out whole; the one before goes on serving.")
+    return rows
+
+
+def _refuse_shrinking(home: Home, build: Path, rows: dict[str, int]) -> None:
+    """A fact table that lost half its rows though nobody replaced or withdrew them is a fault, not news."""
+    before = current(home)
+    if before is None:
+        return
+    earlier = manifest(before)["rows"]
+    assert isinstance(earlier, dict)
+    for name in EVENT_TABLES:
+        was, now = int(earlier.get(f"fact_{name}", 0)), rows.get(f"fact_{name}", 0)
+        if was >= _SHRINK_FROM_ROWS and now < was / 2 and _known_rows(build, name) < was / 2:
+            raise NotPublishedError(
+                f"fact_{name} would shrink from {was} rows to {now}, so nothing was published and the snapshot"
+                " before goes on serving. If the stored files were removed on purpose, remove"
+                f" {home.published / 'CURRENT'} and build again."
+            )
+
+
+def _known_rows(build: Path, name: str) -> int:
+    with duckdb.connect(str(build), read_only=True) as connection:
+        raw = _count(connection, f"raw.{name}")
+        replaced = f"(SELECT 1 FROM raw.replaced WHERE table_name = '{name}')"
+        return raw + _count(connection, replaced)
+
+
+def _verify(draft: Path, rows: dict[str, int]) -> None:
+    """Reads every block back in a fresh process: only that sees what is really in the file."""
+    command = [sys.executable, "-m", "pipeline.verify", str(draft)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode:
+        raise NotPublishedError(
+            f"The new snapshot cannot be read back, so the one before goes on serving: {result.stderr.strip()}"
+        )
+    if json.loads(result.stdout) != rows:
+        raise NotPublishedError(
+            "The new snapshot reads back other row counts than were written; the one before goes on serving."
+        )
+
+
+def _move_in(
+    home: Home, draft: Path, rows: dict[str, int], settings: Settings, started: float
+) -> Snapshot:
+    sha256, size = _digest(draft), draft.stat().st_size
+    hit("publish.after_fsync")
+    number = max((n for n, _ in _snapshots(home)), default=0) + 1
+    path = home.published / f"snap-{number}-{sha256[:12]}.duckdb"
+    snapshot = Snapshot(number, path, sha256, size, rows, round(time.monotonic() - started, 3))
+    _write_durably(path.with_suffix(".json"), json.dumps(_manifest(snapshot), indent=1))
+    draft.rename(path)
+    path.chmod(0o444)
+    hit("publish.after_rename")
+    pointer = home.published / "CURRENT"
+    hit("publish.before_replace")
+    _write_durably(pointer, path.name + "\n")
+    hit("publish.after_replace")
+    clear_away(settings)
+    return snapshot
+
+
+def _manifest(snapshot: Snapshot) -> dict[str, object]:
+    return {
+        "number": snapshot.number,
+        "sha256": snapshot.sha256,
+        "bytes": snapshot.bytes,
+        "duckdb_version": duckdb.__version__,
+        "published_at": datetime.now(UTC).isoformat(),
+        "rows": snapshot.rows,
+    }
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as reader:
+        while chunk := reader.read(4 * 1024 * 1024):
+            digest.update(chunk)
+        os.fsync(reader.fileno())
+    return digest.hexdigest()
+
+
+def _write_durably(path: Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with temporary.open("w") as writer:
+        writer.write(text)
+        writer.flush()
+        os.fsync(writer.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _snapshots(home: Home) -> Iterator[tuple[int, Path]]:
+    for path in home.published.glob("snap-*.duckdb"):
+        if matched := _SNAPSHOT_NAME.fullmatch(path.name):
+            yield int(matched[1]), path
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _is_read(path: Path) -> bool:
+    """Whether another process has the snapshot open: DuckDB holds a shared lock on what it reads."""
+    import fcntl
+    import struct
+
+    wanted = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    with path.open("rb") as handle:
+        answer = fcntl.fcntl(handle, fcntl.F_GETLK, wanted)
+    return bool(struct.unpack("hhqqi", answer)[0] != fcntl.F_UNLCK)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(row[0]) if row else 0
