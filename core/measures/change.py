@@ -1,0 +1,157 @@
+"""A metric against the period before: percent, points, whether it may be chance, whether it is good news."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from core.catalogue import Aggregation, Better, Metric
+from core.measures.answer import Answer, Number
+from core.measures.noise import (
+    Side,
+    is_noise_of_means,
+    is_noise_of_proportions,
+    is_noise_of_totals,
+    whole_days,
+)
+from core.measures.question import EVERYTHING, Asked, Filters, Question, resolved
+from core.measures.table import figure_tables
+from core.measures.value import values_of
+from core.periods import Compared, Comparison, Granularity, Period, bucket_edges, compared_periods
+from core.store.readers import Reader
+
+
+class Direction(StrEnum):
+    """What colours follow: good news, bad news; None where it is neither, or may be chance."""
+
+    BETTER = "better"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Two answers compared. `change` is in percent of the previous value, `points` for percent metrics only.
+
+    `is_within_noise` is None where it is not judged.
+    """
+
+    compared: Compared
+    current: Answer
+    previous: Answer
+    change: float | None
+    points: Number | None
+    is_within_noise: bool | None
+    direction: Direction | None
+
+    @property
+    def label(self) -> str:
+        return self.compared.label
+
+
+def change(
+    reader: Reader,
+    metric_id: str,
+    period: Period,
+    comparison: Comparison = Comparison.PREVIOUS,
+    filters: Filters = EVERYTHING,
+    aggregation: str | None = None,
+) -> Change:
+    """The metric over the period against the one before; refuses as `value` does."""
+    return changes(reader, [Question(metric_id, aggregation, filters)], period, comparison)[0]
+
+
+def changes(
+    reader: Reader,
+    questions: Sequence[Question],
+    period: Period,
+    comparison: Comparison = Comparison.PREVIOUS,
+) -> list[Change]:
+    """A change for every question, in their order, with shared passes over the rows."""
+    asked = [resolved(reader, question) for question in questions]
+    compared = compared_periods(period, comparison)
+    current, previous = (values_of(reader, asked, p) for p in (compared.current, compared.previous))
+    days = [_days(reader, asked, p) for p in (compared.current, compared.previous)]
+    return [
+        _change(compared, a, current[i], previous[i], days[0].get(a, ()), days[1].get(a, ()))
+        for i, a in enumerate(asked)
+    ]
+
+
+def _change(
+    compared: Compared,
+    asked: Asked,
+    current: Answer,
+    previous: Answer,
+    current_days: tuple[Number, ...],
+    previous_days: tuple[Number, ...],
+) -> Change:
+    sides = (
+        Side(compared.current, current.figures, current_days),
+        Side(compared.previous, previous.figures, previous_days),
+    )
+    is_noise = _is_noise(asked, *sides)
+    return Change(
+        compared,
+        current,
+        previous,
+        relative_change(current.value, previous.value),
+        difference(current.value, previous.value) if asked.metric.is_percent else None,
+        is_noise,
+        direction(asked.metric, current.value, previous.value, is_within_noise=is_noise),
+    )
+
+
+def difference(value: Number | None, previous: Number | None) -> Number | None:
+    """How much more the value is than the previous one; None when one of them is."""
+    if value is None or previous is None:
+        return None
+    # Two values of one metric are of one type, except for the integer 0.
+    if isinstance(value, Decimal) or isinstance(previous, Decimal):
+        return Decimal(value) - Decimal(previous)
+    return value - previous
+
+
+def relative_change(value: Number | None, previous: Number | None) -> float | None:
+    """The difference in percent of the previous value's size; None when that is 0 or one of them is None.
+
+    More is always positive, also when the previous value is below zero.
+    """
+    by = difference(value, previous)
+    return None if by is None or not previous else float(by) * 100 / abs(float(previous))
+
+
+def direction(
+    metric: Metric, value: Number | None, previous: Number | None, *, is_within_noise: bool | None
+) -> Direction | None:
+    """Good or bad news, by what is better for the metric and never by the sign."""
+    by = difference(value, previous)
+    if not by or is_within_noise or metric.better is Better.NEUTRAL:
+        return None
+    return Direction.BETTER if (by > 0) == (metric.better is Better.HIGHER) else Direction.WORSE
+
+
+def _is_noise(asked: Asked, current: Side, previous: Side) -> bool | None:
+    if asked.metric.is_proportion:
+        return is_noise_of_proportions(current, previous) if asked.is_natural else None
+    if not _scatters_by_day(asked):
+        return None
+    judge = is_noise_of_totals if asked.aggregation is Aggregation.SUM else is_noise_of_means
+    return judge(current, previous)
+
+
+def _scatters_by_day(asked: Asked) -> bool:
+    """Whether its error comes from its daily values."""
+    if asked.metric.is_proportion or asked.is_burn_rate:
+        return False
+    return asked.is_natural or (asked.reads_days and asked.aggregation is Aggregation.AVG)
+
+
+def _days(reader: Reader, asked: Sequence[Asked], period: Period) -> dict[Asked, tuple[Number, ...]]:
+    """The values of the period's whole days, for the questions that need them."""
+    needed = [a for a in asked if _scatters_by_day(a)]
+    edges = bucket_edges(period, Granularity.DAY)
+    if not needed or not edges:
+        return {}
+    tables = figure_tables(reader, [a.as_total() for a in needed], period, edges)
+    values = ([table.at(day).value for day in range(len(edges) - 1)] for table in tables)
+    return {a: whole_days(period, edges, days) for a, days in zip(needed, values, strict=True)}

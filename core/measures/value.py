@@ -1,0 +1,65 @@
+"""One metric over one period, and many of them in as few passes as possible."""
+
+from collections.abc import Iterable, Sequence
+
+from core.catalogue import Aggregation
+from core.measures.answer import Answer
+from core.measures.breakdown import breakdown_of
+from core.measures.question import EVERYTHING, Asked, Filters, Question, resolved
+from core.measures.table import FigureTable, figure_tables
+from core.periods import Period
+from core.store.readers import CustomerReaders, Reader
+
+
+def value(
+    reader: Reader,
+    metric_id: str,
+    period: Period,
+    filters: Filters = EVERYTHING,
+    aggregation: str | None = None,
+) -> Answer:
+    """The metric over the period.
+
+    MetricNotFound, UnsupportedAggregation, UnsupportedDimension; CustomerNotFound for a customer outside
+    the reader's scope. `cost.by_model` and `cost.by_agent` come with their breakdown, `cost.burn_rate` is
+    taken at the period's end and comes with its budget.
+    """
+    return values(reader, [Question(metric_id, aggregation, filters)], period)[0]
+
+
+def values(reader: Reader, questions: Sequence[Question], period: Period) -> list[Answer]:
+    """An answer for every question, in their order; questions about the same rows share a pass."""
+    return values_of(reader, [resolved(reader, question) for question in questions], period)
+
+
+def values_of(reader: Reader, asked: Sequence[Asked], period: Period) -> list[Answer]:
+    """Answers to questions that are already checked."""
+    return [_answer(reader, table, period) for table in figure_tables(reader, asked, period)]
+
+
+def values_by_customer(
+    readers: CustomerReaders, customer_ids: Iterable[str], questions: Sequence[Question], period: Period
+) -> dict[str, list[Answer]]:
+    """The same questions for many customers, in one pass a fact for all of them.
+
+    MetricNotFound for a business result that one of the customers does not have.
+    """
+    answers = {}
+    for customer_id in customer_ids:
+        with readers.customer(customer_id) as reader:
+            answers[customer_id] = values(reader, questions, period)
+    return answers
+
+
+def _answer(reader: Reader, table: FigureTable, period: Period) -> Answer:
+    asked, own = table.asked, table.asked.metric.own_dimension
+    parts = breakdown_of(reader, asked, period, own) if own and asked.aggregation is Aggregation.SUM else ()
+    return Answer(
+        asked.metric,
+        asked.aggregation,
+        period,
+        asked.filters,
+        table.at(0),
+        parts,
+        table.budgets.get((0, None)),
+    )

@@ -1,0 +1,137 @@
+"""The published metrics, read-only: follows `published/CURRENT` and hands out scoped readers.
+
+Every reader stays on the snapshot it was born with. A pointer that is missing or damaged never stops the
+answers: the snapshot at hand is kept, or the newest whole one is taken, and `problem` says so. Writing
+snapshots is the pipeline's.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+import duckdb
+
+from core.errors import NothingPublished, ProoflineError
+from core.store.readers import CustomerReaders, Reader
+from core.store.snapshot import Snapshot, open_snapshot
+
+POINTER = "CURRENT"
+_NAME = re.compile(r"snap-(\d{1,18})-[0-9a-f]{12}\.duckdb", re.ASCII)
+_Signature = tuple[int, int, int] | None
+
+
+class MetricStore:
+    """Give it the published directory; ask it for readers. Safe to share between threads."""
+
+    def __init__(self, directory: Path, *, threads: int, poll_seconds: float) -> None:
+        self._directory = directory
+        self._threads = threads
+        self._poll_seconds = poll_seconds
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._seen: _Signature = None
+        self._next_look = 0.0
+        self.problem: str | None = None
+
+    @classmethod
+    def open(cls, published_dir: Path, *, threads: int = 1, poll_seconds: float = 0.5) -> Self:
+        """Open what is published now, if anything; `threads` are DuckDB's, for one query."""
+        store = cls(published_dir, threads=threads, poll_seconds=poll_seconds)
+        store.refresh()
+        return store
+
+    def for_customer(self, customer_id: str) -> Reader:
+        """A reader that sees this customer's rows and cannot name another customer."""
+        return Reader(self._pinned(), customer_id)
+
+    def for_all(self) -> Reader:
+        """A reader of everybody's rows, for the vendor."""
+        return Reader(self._pinned(), None)
+
+    def for_customers(self, customer_ids: Iterable[str]) -> CustomerReaders:
+        """Readers of many customers that share their passes over the rows, for builds."""
+        return CustomerReaders(self._pinned(), customer_ids)
+
+    @property
+    def snapshot_name(self) -> str | None:
+        """The file name of the snapshot that a reader would get now."""
+        self._look_if_due()
+        return self._snapshot.name if self._snapshot else None
+
+    def close(self) -> None:
+        """Let go of the snapshot; it closes with its last reader."""
+        with self._lock:
+            self._take(None)
+            self._next_look = float("inf")
+
+    def refresh(self) -> None:
+        """Look at the pointer now."""
+        with self._lock:
+            self._look()
+
+    def _pinned(self) -> Snapshot:
+        self._look_if_due()
+        while (snapshot := self._snapshot) is not None:
+            if snapshot.pin():
+                return snapshot
+        raise NothingPublished(self.problem or "nothing has been published yet")
+
+    def _look_if_due(self) -> None:
+        # Whoever comes while another thread opens a new snapshot is served from the one at hand.
+        if time.monotonic() >= self._next_look and self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+
+    def _look(self) -> None:
+        self._next_look = time.monotonic() + self._poll_seconds
+        signature = _signature(self._directory / POINTER)
+        if signature == self._seen and self.problem is None:
+            return
+        self._seen = signature
+        self.problem = self._follow_pointer()
+        if self._snapshot is None:
+            self._take(self._newest_whole())
+
+    def _follow_pointer(self) -> str | None:
+        """Move to the snapshot the pointer names; the reason why not, if so."""
+        try:
+            name = (self._directory / POINTER).read_text("utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            return f"{POINTER} cannot be read: {error}"
+        if not _NAME.fullmatch(name):
+            return f"{POINTER} does not name a snapshot"
+        if self._snapshot is not None and self._snapshot.name == name:
+            return None
+        try:
+            self._take(open_snapshot(self._directory / name, threads=self._threads))
+        except (duckdb.Error, ProoflineError, ValueError, OSError) as error:
+            return f"{name} cannot be read: {error}"
+        return None
+
+    def _newest_whole(self) -> Snapshot | None:
+        numbered = ((_NAME.fullmatch(p.name), p) for p in self._directory.glob("snap-*.duckdb"))
+        newest_first = sorted(((int(m[1]), p) for m, p in numbered if m), reverse=True)
+        for _, path in newest_first:
+            try:
+                return open_snapshot(path, threads=self._threads)
+            except (duckdb.Error, ProoflineError, ValueError, OSError):
+                continue
+        return None
+
+    def _take(self, snapshot: Snapshot | None) -> None:
+        before, self._snapshot = self._snapshot, snapshot
+        if before is not None:
+            before.retire()
+
+
+def _signature(path: Path) -> _Signature:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)

@@ -1,0 +1,120 @@
+"""Readers of a snapshot, born with their scope: one customer's rows, or everybody's.
+
+A reader of one customer has no way to name another. Readers of many customers share one pass over the
+rows and each hands out its own. A reader belongs to one thread and keeps its snapshot until it is closed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+from weakref import finalize
+
+import duckdb
+
+from core.errors import CustomerNotFound
+from core.store.query import BY_CUSTOMER, Query, Row, scope_condition
+from core.store.snapshot import Snapshot, SnapshotInfo
+
+
+class _Pinned:
+    """Holds a snapshot open, and a cursor on it, until closed or forgotten."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._cursor = snapshot.cursor()
+        self._release = finalize(self, _release, snapshot, self._cursor)
+
+    def close(self) -> None:
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def info(self) -> SnapshotInfo:
+        return self._snapshot.info
+
+    @property
+    def data_as_of(self) -> datetime:
+        return self._snapshot.info.data_as_of
+
+    @property
+    def snapshot_name(self) -> str:
+        return self._snapshot.name
+
+
+def _release(snapshot: Snapshot, cursor: duckdb.DuckDBPyConnection) -> None:
+    cursor.close()
+    snapshot.unpin()
+
+
+class Reader(_Pinned):
+    """Runs queries in its scope. `customer_id` is None for a reader of everybody's rows."""
+
+    def __init__(self, snapshot: Snapshot, customer_id: str | None) -> None:
+        super().__init__(snapshot)
+        self.customer_id = customer_id
+
+    def rows(self, query: Query) -> list[Row]:
+        """The query's rows within this reader's scope."""
+        return self._scoped_rows(query)
+
+    def _scoped_rows(self, query: Query) -> list[Row]:
+        values = dict(query.values)
+        if self.customer_id is None:
+            return self._cursor.execute(query.text(()), values).fetchall()
+        scope = (scope_condition(query.table),)
+        return self._cursor.execute(query.text(scope), {**values, "scope": self.customer_id}).fetchall()
+
+    def check_customer(self, customer_id: str) -> None:
+        """CustomerNotFound when another customer than this reader's is named."""
+        if self.customer_id is not None and customer_id != self.customer_id:
+            raise CustomerNotFound("there is no such customer", param="customer_id")
+
+
+class CustomerReaders(_Pinned):
+    """Readers of many customers that answer from one pass over everybody's rows, for builds.
+
+    Every shared query is run once, grouped by customer, when the first of them asks it.
+    """
+
+    def __init__(self, snapshot: Snapshot, customer_ids: Iterable[str]) -> None:
+        super().__init__(snapshot)
+        self._customer_ids = frozenset(customer_ids)
+        self._answers: dict[Query, dict[str, list[Row]]] = {}
+
+    def customer(self, customer_id: str) -> Reader:
+        """That customer's reader; CustomerNotFound when the pass is not about it."""
+        if customer_id not in self._customer_ids:
+            raise CustomerNotFound("there is no such customer", param="customer_id")
+        self._snapshot.pin()
+        return _Slice(self, self._snapshot, customer_id)
+
+    def rows_of(self, query: Query, customer_id: str) -> list[Row]:
+        if query not in self._answers:
+            self._answers[query] = self._one_pass(query)
+        return self._answers[query].get(customer_id, [])
+
+    def _one_pass(self, query: Query) -> dict[str, list[Row]]:
+        text = query.text(("list_contains($scope, customer_id)",), ("customer_id",))
+        values = {**dict(query.values), "scope": sorted(self._customer_ids)}
+        answers: dict[str, list[Row]] = {}
+        for customer_id, *row in self._cursor.execute(text, values).fetchall():
+            answers.setdefault(customer_id, []).append(tuple(row))
+        return answers
+
+
+class _Slice(Reader):
+    """One customer's part of a pass over many."""
+
+    def __init__(self, shared: CustomerReaders, snapshot: Snapshot, customer_id: str) -> None:
+        super().__init__(snapshot, customer_id)
+        self._shared = shared
+
+    def rows(self, query: Query) -> list[Row]:
+        if query.is_shared and query.table in BY_CUSTOMER:
+            return self._shared.rows_of(query, str(self.customer_id))
+        return self._scoped_rows(query)

@@ -1,0 +1,123 @@
+"""One published snapshot, open for reading. It closes when it is retired and its last reader has gone.
+
+Which snapshot is the current one is `core.store.metric_store`; who may read what is `core.store.readers`.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import duckdb
+
+from core.errors import NothingPublished
+from core.store.query import PUBLISHED
+
+# A reader has no business outside the file it reads.
+_SAFE: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+    "python_scan_all_frames": "false",
+    "lock_configuration": "true",
+}
+
+
+@dataclass(frozen=True)
+class SnapshotInfo:
+    """What the build wrote about itself."""
+
+    data_as_of: datetime
+    run_id: str
+    built_at: datetime
+    price_list_version: str
+
+
+class Snapshot:
+    """A connection to one snapshot and the count of those who read it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        self.name = name
+        self.info = _read_info(connection)
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._is_retired = False
+        self._is_closed = False
+
+    def pin(self) -> bool:
+        """Count one more reader; False when it is already closed."""
+        with self._lock:
+            if not self._is_closed:
+                self._readers += 1
+            return not self._is_closed
+
+    def unpin(self) -> None:
+        with self._lock:
+            self._readers -= 1
+            self._close_if_done()
+
+    def retire(self) -> None:
+        """Nobody new will come; close now or with the last reader."""
+        with self._lock:
+            self._is_retired = True
+            self._close_if_done()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor of its own for one reader; DuckDB's are not shared between threads."""
+        return self._connection.cursor()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    def _close_if_done(self) -> None:
+        if self._is_retired and self._readers <= 0 and not self._is_closed:
+            self._is_closed = True
+            self._connection.close()
+
+
+# DuckDB refuses to open a file twice in one process with other settings; a second store shares the first's.
+_OPEN: WeakValueDictionary[Path, Snapshot] = WeakValueDictionary()
+
+
+def open_snapshot(path: Path, *, threads: int) -> Snapshot:
+    """Open a snapshot read-only; `duckdb.Error` or ValueError when it is not a whole one."""
+    known = _OPEN.get(path)
+    if known is not None and known.pin():
+        try:
+            return Snapshot(known.cursor(), path.name)
+        finally:
+            known.unpin()
+    connection = duckdb.connect(path, read_only=True, config={**_SAFE, "threads": threads})
+    try:
+        _check_tables(connection)
+        snapshot = Snapshot(connection, path.name)
+    except Exception:
+        connection.close()
+        raise
+    _OPEN[path] = snapshot
+    return snapshot
+
+
+def _check_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    found = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if missing := sorted(PUBLISHED - found):
+        raise ValueError(f"tables are missing: {', '.join(missing)}")
+
+
+def _read_info(connection: duckdb.DuckDBPyConnection) -> SnapshotInfo:
+    columns = "data_as_of, run_id, built_at, price_list_version"
+    row = connection.execute(f"SELECT {columns} FROM snapshot_info").fetchone()
+    if row is None or row[0] is None:
+        raise NothingPublished("the snapshot does not say what it holds")
+    data_as_of, run_id, built_at, prices = row
+    return SnapshotInfo(_utc(data_as_of), str(run_id or ""), _utc(built_at or data_as_of), str(prices or ""))
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.replace(tzinfo=UTC)
