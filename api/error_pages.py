@@ -116,6 +116,30 @@ MEANINGS: dict[str, Meaning] = {
 }
 
 
+_FORMULA: dict[str, Meaning] = {
+    "SYNTAX_ERROR": Meaning(
+        "The formula cannot be read.", "`position` counts the characters before the fault."
+    ),
+    "UNDEFINED_VARIABLE": Meaning(
+        "The formula uses a variable that is no input.", "Add an input with this variable, $ included."
+    ),
+    "DUPLICATE_VARIABLE": Meaning("Two inputs have the same variable.", "Name each input once."),
+    "UNKNOWN_FUNCTION": Meaning(
+        "There is no such function.", "There are abs, min, max, round, if and coalesce."
+    ),
+    "WRONG_ARITY": Meaning("A function has too many or too few arguments.", "Compare with the reference."),
+    "INVALID_METRIC_REFERENCE": Meaning(
+        "An input names a metric that does not exist.", "The catalogue lists what there is."
+    ),
+    "CYCLE": Meaning("The metric would use itself.", "Break the circle that `message` shows."),
+    "FORMULA_TOO_COMPLEX": Meaning(
+        "The formula has over 2,000 characters, 32 levels, 200 nodes, 20 inputs or 5 metrics in a chain.",
+        "Divide it into several custom metrics.",
+    ),
+}
+MEANINGS.update(_FORMULA)
+
+
 def codes() -> dict[str, int]:
     """Every code that an answer can have, with its status."""
     found: dict[str, int] = {}
@@ -124,7 +148,7 @@ def codes() -> dict[str, int]:
         kind = waiting.pop()
         found.setdefault(kind.code, kind.status)
         waiting += kind.__subclasses__()
-    return dict(sorted(found.items()))
+    return dict(sorted({**found, **dict.fromkeys(_FORMULA, 400)}.items()))
 
 
 def index() -> Response:

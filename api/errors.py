@@ -4,6 +4,7 @@ The reasons themselves are `core.errors`; here are only those that belong to HTT
 each code means to a person lives in `error_pages`.
 """
 
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,11 +17,13 @@ from core.errors import (
     InvalidParameter,
     MissingParameter,
     NotFound,
+    NothingPublished,
     ProoflineError,
     RateLimited,
     Unauthorized,
     Unavailable,
 )
+from core.formula.faults import Fault
 
 MAX_DETAILS = 20
 SECONDS_TO_RETRY = 5
@@ -65,6 +68,14 @@ class HeadersTooLarge(Invalid):
     status = 431
 
 
+class InvalidFormula(Invalid):
+    """A formula that cannot be used: all its faults are told; the first one gives the code."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults[0].message, param=faults[0].param)
+        self.faults = faults
+
+
 class InternalError(ProoflineError):
     code = "INTERNAL_ERROR"
     status = 500
@@ -96,18 +107,40 @@ def type_of(status: int, path: str) -> str:
     return _TYPES.get(status, malformed)
 
 
+def _message(error: ProoflineError) -> str:
+    # Why a snapshot cannot be read names files; that is for the log and for /health.
+    return "Nothing has been published yet" if isinstance(error, NothingPublished) else error.message
+
+
 def envelope(error: ProoflineError, *, path: str, base_url: str) -> dict[str, Any]:
     """The body of every answer that refuses."""
+    code = error.faults[0].code.value if isinstance(error, InvalidFormula) else error.code
     said: dict[str, Any] = {
         "type": type_of(error.status, path),
-        "code": error.code,
-        "message": error.message,
+        "code": code,
+        "message": _message(error),
         "param": error.param,
-        "documentation_url": f"{base_url}/errors/{error.code}",
+        "documentation_url": f"{base_url}/errors/{code}",
     }
     if isinstance(error, InvalidFields) and len(error.details) > 1:
         said["details"] = error.details
+    elif isinstance(error, InvalidFormula):
+        said["details"] = faults_to_plain(error.faults)
     return {"error": said}
+
+
+def faults_to_plain(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    """Findings about a formula as answers have them: what, where, and about which variable."""
+    return [
+        {
+            "code": fault.code.value,
+            "message": fault.message,
+            "param": fault.param,
+            "variable": fault.variable,
+            "position": fault.position,
+        }
+        for fault in faults
+    ]
 
 
 def refusal(error: ProoflineError, *, path: str, base_url: str) -> Response:

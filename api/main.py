@@ -18,12 +18,12 @@ from api import log, openapi
 from api.door import Door
 from api.entry import API_VERSION, Entry
 from api.errors import from_framework, from_validation, refusal
-from api.routes import pages, service
+from api.routes import alerts, custom_metrics, pages, service
 from api.services import Services
 from core.errors import ProoflineError
 from core.settings import Settings, load
 
-_ROUTERS = (service.router, pages.router)
+_ROUTERS = (custom_metrics.router, alerts.router, service.router, pages.router)
 _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 

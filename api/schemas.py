@@ -33,6 +33,15 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+def left_out(**more: Any) -> Any:
+    """A field of a partial update: it may be missing, but null is as wrong as in a new thing."""
+    return Field(default=None, json_schema_extra=_without_default, **more)
+
+
 def _text_schema(least: int, most: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "minLength": least, "maxLength": most})
 

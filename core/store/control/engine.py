@@ -29,7 +29,9 @@ def connect(url: str) -> Engine:
     try:
         if make_url(url).get_backend_name() == "sqlite":
             return _sqlite(url)
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS})
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS}
+        )
     except (ArgumentError, NoSuchModuleError):
         raise SettingsError("PROOFLINE_DATABASE_URL", "is not a database URL that can be used") from None
     except ModuleNotFoundError as missing:
