@@ -85,7 +85,8 @@ class _Visit:
 
     @property
     def route(self) -> str:
-        return getattr(self.scope.get("route"), "path", _UNROUTED)
+        found = self.scope["state"].get("route") or getattr(self.scope.get("route"), "path", _UNROUTED)
+        return str(found)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

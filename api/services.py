@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from starlette.requests import HTTPConnection
 
+from api.cache import AnswerCache
 from api.keyring import KeyRing
 from api.limits import RateLimits
 from api.monitoring import Monitoring
@@ -20,9 +21,13 @@ class Services:
     settings: Settings
     limits: RateLimits = field(default_factory=RateLimits)
     monitoring: Monitoring = field(default_factory=Monitoring)
+    answers: AnswerCache = field(init=False)
     store: ControlStore = field(init=False)
     keys: KeyRing = field(init=False)
     metrics: MetricStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answers = AnswerCache(self.settings.answer_cache_bytes)
 
     def open(self) -> None:
         """Opens what is on the disk; raises what `open_control_store` raises."""

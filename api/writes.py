@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.answers import bytes_answer, etag_of, has_tag, to_json
 from api.deps import AnyCaller, ServicesDep
 from api.errors import PreconditionFailed
+from api.services import Services
 from core.errors import InvalidParameter
 from core.idempotency import Attempt, Reply, earlier_reply, keep_reply
 from core.store.control import ControlStore
@@ -28,7 +29,7 @@ class Write:
 
     store: ControlStore
     attempt: Attempt | None
-    services: Any
+    services: Services
 
     def __call__(self, act: Callable[[Connection], Any], *, status: int = 200) -> Response:
         """Runs `act` in a transaction and answers with what it returns."""
@@ -41,6 +42,16 @@ class Write:
                 if not remaining:
                     raise
         raise AssertionError("the last try answers or raises")
+
+    def remembered(self, find: Callable[[], Any]) -> Response:
+        """Answers a POST that writes nothing; only a request with an Idempotency-Key touches the store."""
+        if self.attempt is None:
+            return bytes_answer(to_json(find()))
+        with self.store.reading() as connection:
+            earlier = earlier_reply(connection, self.attempt, now=self.services.now())
+        # Found before the store is locked for writing: it may take a while.
+        found = find() if earlier is None else None
+        return self(lambda _connection: found)
 
     def _once(self, connection: Connection, act: Callable[[Connection], Any], status: int) -> Response:
         now = self.services.now()

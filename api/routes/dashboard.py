@@ -1,0 +1,60 @@
+"""The summary: the five numbers of a dashboard against the period before, and where the money went."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from api import metric_answers
+from api.deps import AnyCaller, ServicesDep, once_each
+from api.metric_schemas import SummaryTold
+from api.openapi import refusals
+from api.questions import Moment, SummaryAsked
+from api.scope import customer_of, reader_of
+from api.served import data_answer
+from core.measures import Filters, Question, changes, cost_by_model, top_agents_by_spend
+from core.periods import Period
+from core.store.readers import Reader
+
+router = APIRouter(prefix="/v1/analytics/dashboard", tags=["Dashboard"], dependencies=[Depends(once_each)])
+
+KPIS = {
+    "total_cost": "cost.total",
+    "total_requests": "usage.requests.total",
+    "total_tokens": "usage.tokens.total",
+    "avg_latency": "perf.latency.avg",
+    "cache_savings": "cost.cache_savings",
+}
+
+
+@router.get("/summary", response_model=SummaryTold, responses=refusals(404))
+def get_dashboard_summary(
+    request: Request,
+    caller: AnyCaller,
+    services: ServicesDep,
+    asked: Annotated[SummaryAsked, Query()],
+) -> Response:
+    """All numbers of a dashboard over one period; a start of its own wins over a named period."""
+    with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
+        moment = Moment.of(reader, services.now())
+        period = asked.asked_period(moment)
+        told = _summary(reader, period, asked.filters)
+        return data_answer(request, services, reader, told, is_settled=moment.is_settled(period))
+
+
+def _summary(reader: Reader, period: Period, filters: Filters) -> dict[str, Any]:
+    questions = [Question(metric_id, filters=filters) for metric_id in KPIS.values()]
+    found = changes(reader, questions, period)
+    agents = top_agents_by_spend(reader, period, filters)
+    models = cost_by_model(reader, period, filters)
+    return {
+        "period": {"start": period.start, "end": period.end, "label": period.name or "custom"},
+        "kpis": {name: metric_answers.kpi(change) for name, change in zip(KPIS, found, strict=True)},
+        "top_agents_by_spend": [metric_answers.agent_spend(spend) for spend in agents],
+        "cost_by_model": [metric_answers.model_spend(spend) for spend in models],
+        "metadata": {
+            **dict(filters.conditions),
+            "timezone": period.zone.key,
+            **metric_answers.origin(reader),
+        },
+    }
