@@ -1,1 +1,194 @@
-def main(): ...
+"""The command line. Thin: each command checks its arguments, calls one function and says what became of it.
+
+Heavy modules are imported inside the commands, so that `--help` answers at once.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from core.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from dagster_project.local import Outcome
+
+_EPILOG = "State is kept in PROOFLINE_HOME (default ./var). Every command has --help."
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Proofline shows the customers of AI agents what the agents did for them.
+
+    \b
+    First steps:
+      proofline demo      write demo events into the landing directory
+      proofline build     load them, build all metrics, publish a snapshot
+      proofline status    see what is published, and what became of every row
+      proofline ui        open Dagster: the asset graph, runs, schedules and checks
+    """
+
+
+@main.command()
+@click.option("--customers", type=click.IntRange(1, 5000), default=6, show_default=True, help="How many customers.")
+@click.option("--days", type=click.IntRange(1, 1100), default=120, show_default=True, help="How many days of events.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Other seeds, other events.")
+@click.option("--end", help="When the events end, as an ISO instant.  [default: the last full hour]")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write.  [default: PROOFLINE_HOME/landing]")
+def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None) -> None:
+    """Write demo events: believable customers, agents, models, prices and trends. The same seed and end give
+    the same bytes."""
+    from pipeline import demo as events
+
+    target = out or _settings().home / "landing"
+    with _progress() as told:
+        summary = events.write(
+            target, customers=customers, days=days, seed=seed, end=_instant(end), progress=_named(told)
+        )
+    rows = ", ".join(f"{count:,} {name}" for name, count in summary.rows.items() if count)
+    click.echo(f"Wrote {summary.files} files ({summary.bytes / 2**20:.1f} MiB) to {target}: {rows}.")
+
+
+@main.command()
+@click.option("--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]")
+@click.option("--full", is_flag=True, help="Start from nothing and build everything from the stored files.")
+def build(landing: Path | None, full: bool) -> None:
+    """Load what is new, rebuild the days it touches, check everything and publish a snapshot.
+
+    Nothing new publishes nothing. When a check fails, what is published goes on serving.
+    """
+    _run({"landing": str((landing or _settings().home / "landing").resolve()), "full": full})
+
+
+@main.command()
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First UTC day.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last UTC day.")
+@click.option("--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]")
+def backfill(first: datetime, last: datetime, landing: Path | None) -> None:
+    """Build a range of days again, and let in the late rows that wait for them."""
+    days = (first.date(), last.date())
+    if days[0] > days[1]:
+        _fail(f"--from {days[0]} is after --to {days[1]}. Give the earlier day first.")
+    folder = (landing or _settings().home / "landing").resolve()
+    _run({"landing": str(folder), "first_day": str(days[0]), "last_day": str(days[1])})
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def status(as_json: bool) -> None:
+    """Say what is published, complete to when, and how many rows were rejected, late, incomplete or set aside,
+    and why."""
+    from pipeline import status as known
+    from pipeline import status_text
+
+    settings = _settings()
+    report, served = known.of_warehouse(settings), known.served(settings)
+    click.echo(status_text.as_json(report, served) if as_json else status_text.as_text(report, served, settings))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+def ui(host: str, port: int) -> None:
+    """Open the Dagster UI: web server, and the daemon that runs schedules and sensors. Ctrl-C stops both."""
+    from dagster_project import local
+
+    click.echo(f"Dagster UI: http://{host}:{port}  (Ctrl-C stops it)")
+    process = local.serve_ui(_settings(), host, port)
+    try:
+        sys.exit(process.wait())
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+
+
+def _run(config: dict[str, Any]) -> None:
+    from pipeline.errors import AlreadyRunningError, PipelineError
+
+    settings = _settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if not Path(config["landing"]).is_dir():
+        _fail(f"The landing directory {config['landing']} cannot be read. Create it, or name another with --landing.")
+    try:
+        _refuse_second(settings)
+        with _progress() as told:
+            told("starting", 0, 1)
+            from dagster_project import local
+
+            outcome = local.run(settings, config, told)
+    except AlreadyRunningError as error:
+        click.echo(f"already running: {error}")
+        return
+    except PipelineError as error:
+        _fail(str(error))
+    _conclude(settings, outcome)
+
+
+def _refuse_second(settings: Settings) -> None:
+    """Says so at once where another build runs, instead of after seconds of imports."""
+    from pipeline.build import lock
+    from pipeline.home import Home
+
+    with lock(Home(settings.home)):
+        pass
+
+
+def _conclude(settings: Settings, outcome: "Outcome") -> None:
+    from pipeline import status as known
+    from pipeline import status_text
+
+    if not outcome.succeeded:
+        told = "\n".join(f"  {failure}" for failure in outcome.failures)
+        _fail(
+            f"Nothing was published; what was published before goes on serving. What failed:\n{told}\n"
+            f"The run {outcome.run_id[:8]} tells more in the Dagster UI (`proofline ui`)."
+        )
+    if outcome.snapshot is None:
+        click.echo("Nothing new has landed; nothing was published.")
+        return
+    report = known.of_warehouse(settings)
+    assert report is not None
+    click.echo(f"Published {outcome.snapshot}. {status_text.summary(report)}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A moving line in a terminal, a line per step elsewhere."""
+    from pipeline.progress import Progress
+
+    with Progress() as told:
+        yield told
+
+
+def _named(told: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
+    return lambda _, done, total: told("writing demo events", done, total)
+
+
+def _instant(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        _fail(f"--end {text} is no ISO instant. Write it like 2026-11-20T00:00:00Z.")
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from core.contract import TABLES
 from core.settings import Settings
 from pipeline.errors import AlreadyRunningError, PipelineError
 from pipeline.home import Home
@@ -114,26 +116,32 @@ def run_ingest(settings: Settings, request: Request, plan: Plan, run_id: str, to
         shutil.copyfile(home.warehouse, database)
     try:
         with _connected(database, settings, work) as connection:
-            return _fill(connection, settings, request, plan, database, told)
+            return _fill(connection, settings, request, plan, run_id, told)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def wants_rebuild(database: Path) -> bool:
+    """Whether the models of this build start from nothing: it is the first, a full one, or they have changed."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return tables.get_state(connection, "rebuild_all") == "yes"
 
 
 def promote(settings: Settings, run_id: str) -> None:
     """Makes the run's database the warehouse."""
     home = Home(settings.home)
     home.build(run_id).replace(home.warehouse)
+    shutil.rmtree(home.folder(run_id), ignore_errors=True)
 
 
 def discard(settings: Settings, run_id: str) -> None:
     """Removes what a run that failed has built."""
-    for leftover in settings.home.glob(f"build-{run_id}.duckdb*"):
-        leftover.unlink(missing_ok=True)
+    shutil.rmtree(Home(settings.home).folder(run_id), ignore_errors=True)
 
 
 def sweep(home: Home, *, keep: str) -> None:
     """Removes what runs that died have left; called under the lock, so no other run is alive."""
-    for leftover in [*home.root.glob("build-*"), *home.root.glob("work-*"), *home.raw.glob("*.tmp")]:
+    for leftover in [*home.root.glob("build-*"), *home.raw.glob("*.tmp")]:
         if keep not in leftover.name:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 
@@ -181,10 +189,11 @@ def _fill(
     settings: Settings,
     request: Request,
     plan: Plan,
-    database: Path,
+    run_id: str,
     told: Told,
 ) -> Ingested:
-    home, options = Home(settings.home), _options(settings, database)
+    home = Home(settings.home)
+    options = _options(settings, home.work(run_id))
     tables.create(connection)
     _recall(connection, home, request)
     if request.full:
@@ -195,15 +204,16 @@ def _fill(
     rebuild_all = request.full or tables.get_state(connection, "fingerprint") != fingerprint(settings)
     if rebuild_all:
         touched_days = touched.touch_all(connection)
+    tables.set_state(connection, "rebuild_all", "yes" if rebuild_all else "no")
     as_of = _data_as_of(connection, plan, request.now)
     tables.set_state(connection, "fingerprint", fingerprint(settings))
     tables.set_state(connection, "complete_to", _text(plan.complete_to))
     tables.set_state(connection, "data_as_of", _text(as_of))
     tables.set_state(connection, "run_started_at", _text(request.now))
-    tables.set_state(connection, "run_id", database.stem.removeprefix("build-"))
+    tables.set_state(connection, "run_id", run_id)
     tables.set_state(connection, "price_list_version", pricing.version())
     connection.execute("CHECKPOINT")
-    return Ingested(database, touched_days, rebuild_all, as_of)
+    return Ingested(home.build(run_id), touched_days, rebuild_all, as_of)
 
 
 def _recall(connection: duckdb.DuckDBPyConnection, home: Home, request: Request) -> None:
@@ -239,15 +249,14 @@ def _data_as_of(connection: duckdb.DuckDBPyConnection, plan: Plan, now: datetime
     if plan.complete_to:
         return plan.complete_to
     times = " UNION ALL ".join(
-        f"SELECT max({tables.TABLES[name].event_time}) AS t FROM raw.{name}" for name in tables.EVENT_TABLES
+        f"SELECT max({TABLES[name].event_time}) AS t FROM raw.{name}" for name in tables.EVENT_TABLES
     )
     row = connection.execute(f"SELECT max(t) FROM ({times})").fetchone()
     newest: datetime | None = row[0] if row else None
     return min(newest.replace(tzinfo=UTC), now) if newest else None
 
 
-def _options(settings: Settings, database: Path) -> Options:
-    work = Home(settings.home).work(database.stem.removeprefix("build-"))
+def _options(settings: Settings, work: Path) -> Options:
     return Options(
         rules=Rules(settings.source_zones, work),
         bounds=Bounds(settings.max_decompression_ratio, settings.max_decompressed_bytes),
@@ -259,7 +268,7 @@ def _options(settings: Settings, database: Path) -> Options:
 
 @contextmanager
 def _connected(database: Path, settings: Settings, work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    config = {
+    config: dict[str, Any] = {
         "memory_limit": settings.build_memory,
         "temp_directory": str(work),
         "autoinstall_known_extensions": "false",

@@ -31,9 +31,14 @@ class Home:
         return self.root / "pipeline.lock"
 
     def build(self, run_id: str) -> Path:
-        """The database a run builds in; nobody else opens it."""
-        return self.root / f"build-{run_id}.duckdb"
+        """The database a run builds in; nobody else opens it. It is named as the warehouse it may become,
+        since the file's name stands in every view."""
+        return self.folder(run_id) / self.warehouse.name
 
     def work(self, run_id: str) -> Path:
         """A folder for what a run needs only while it runs."""
-        return self.root / f"work-{run_id}"
+        return self.folder(run_id) / "work"
+
+    def folder(self, run_id: str) -> Path:
+        """All that one run makes, until it is published."""
+        return self.root / f"build-{run_id}"

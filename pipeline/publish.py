@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -91,7 +92,7 @@ def clear_away(settings: Settings) -> list[str]:
 
 def _copy(build: Path, draft: Path, settings: Settings) -> dict[str, int]:
     draft.unlink(missing_ok=True)
-    config = {"memory_limit": settings.build_memory, "temp_directory": f"{draft}.spill"}
+    config: dict[str, Any] = {"memory_limit": settings.build_memory, "temp_directory": f"{draft}.spill"}
     connection = duckdb.connect(str(draft), config=config)
     try:
         connection.execute(f"ATTACH '{build}' AS build (READ_ONLY)")

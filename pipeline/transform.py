@@ -30,7 +30,7 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
     return {
         "PROOFLINE_BUILD_DATABASE": str(database),
         "PROOFLINE_BUILD_MEMORY": settings.build_memory,
-        "PROOFLINE_BUILD_WORK": str(database.with_suffix(".tmp")),
+        "PROOFLINE_BUILD_WORK": str(database.parent / "work"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_TARGET_PATH": str(target(settings)),
         "DBT_LOG_PATH": str(target(settings) / "logs"),
@@ -43,7 +43,7 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
 def build_arguments(settings: Settings, *, rebuild_all: bool) -> list[str]:
     """The arguments of the one dbt call of a run."""
     variables = f'{{"loop_length": {settings.loop_length}}}'
-    return ["build", "--vars", variables, "--quiet", *(["--full-refresh"] if rebuild_all else [])]
+    return ["build", "--vars", variables, *(["--full-refresh"] if rebuild_all else [])]
 
 
 def target(settings: Settings) -> Path:
@@ -66,7 +66,7 @@ def manifest(settings: Settings) -> Path:
 
 def _parse(settings: Settings) -> None:
     target(settings).mkdir(parents=True, exist_ok=True)
-    variables = environment(settings, target(settings) / "unused.duckdb")
+    variables = environment(settings, Home(settings.home).warehouse)
     command = [str(Path(sys.executable).with_name("dbt")), "--no-partial-parse", "parse", "--quiet"]
     result = subprocess.run(  # noqa: S603  (our own command)
         [*command, "--project-dir", str(PROJECT)],

@@ -6,13 +6,14 @@ from its own memory.
 
 import json
 import sys
+from typing import Any
 
 import duckdb
 
 
 def read_whole(path: str) -> dict[str, int]:
     """Row counts by table; raises duckdb.Error where a block cannot be read."""
-    config = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+    config: dict[str, Any] = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
     connection = duckdb.connect(path, read_only=True, config=config)
     names = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
     counts = {}

@@ -161,7 +161,7 @@ def _load_otlp(
         except UnreadableError as error:
             _note_loaded(connection, Loaded(file.file_id, 0, str(error)), stored)
         else:
-            _note_loaded(connection, Loaded(file.file_id, summary.rows), stored)
+            _note_loaded(connection, Loaded(file.file_id, summary.spans + summary.log_events), stored)
         told(file)
     otlp.touch(connection, [file.file_id for file, _ in traces])
     _withdraw(connection)

@@ -1,0 +1,16 @@
+"""Everything Dagster knows of the pipeline; each stage is described in its own file under `defs`."""
+
+import dagster as dg
+
+from dagster_project.defs import days, landing, models, published, raw, runs
+from dagster_project.session import Pipeline
+
+defs = dg.Definitions.merge(
+    landing.defs,
+    raw.defs,
+    models.defs,
+    published.defs,
+    days.defs,
+    runs.defs,
+    dg.Definitions(resources={"pipeline": Pipeline()}, executor=dg.in_process_executor),
+)

@@ -1,0 +1,61 @@
+"""One partition per UTC day: which days are loaded, and the way to have one day or a range built again."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from core.settings import load
+from dagster_project.defs.landing import OWNER
+from dagster_project.defs.models import call_dbt
+from dagster_project.defs.raw import GROUP
+from dagster_project.session import BuildConfig, Pipeline
+from pipeline import build, publish, status
+
+
+def _first_day() -> str:
+    """The first day there is data of; the events contract knows no day before 2015."""
+    known = status.of_warehouse(load())
+    days = [day for table in (known.rows_by_day.values() if known else ()) for day in table]
+    return min(days, default="2026-01-01")
+
+
+DAYS = dg.DailyPartitionsDefinition(start_date=_first_day(), timezone="UTC", end_offset=1)
+
+
+@dg.asset(
+    key=["raw", "days"],
+    deps=[["raw", "touched"]],
+    partitions_def=DAYS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name=GROUP,
+    owners=[OWNER],
+    kinds={"duckdb"},
+    pool="warehouse",
+    description=(
+        "UTC days that are loaded and published. Materialising a day, or a range, lets in the late rows that wait"
+        " for it, rebuilds it for every customer and publishes the result."
+    ),
+)
+def days(context: dg.AssetExecutionContext, pipeline: Pipeline, dbt: dg.ResourceParam[object]) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    keys: Sequence[str] = context.partition_keys
+    config = BuildConfig(first_day=min(keys), last_day=max(keys))
+    if not pipeline.try_lock():
+        raise dg.Failure("Another build is running. Launch this again when it has ended; nothing was changed.")
+    settings, run_id = pipeline.settings, context.run_id
+    request = config.request(settings)
+    plan = build.plan(settings, request, pipeline.tell)
+    ingested = build.run_ingest(settings, request, plan, run_id, pipeline.tell)
+    call_dbt(pipeline, dbt, ingested.database, rebuild_all=ingested.rebuild_all).wait()  # type: ignore[arg-type]
+    published = publish.publish(settings, ingested.database, run_id=run_id)
+    report = status.of_build(ingested.database)
+    build.promote(settings, run_id)
+    return dg.MaterializeResult(
+        metadata={
+            "snapshot": published.path.name,
+            "rows": sum(rows for day, rows in report.touched_days.items() if day in keys),
+            "late_rows_waiting": sum(counts.late for counts in report.tables.values()),
+        }
+    )
+
+
+defs = dg.Definitions(assets=[days])

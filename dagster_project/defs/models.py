@@ -1,0 +1,84 @@
+"""Raw tables → facts and measures: the dbt project, one dbt call a run."""
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from packaging import version
+
+from core.settings import load
+from dagster_project.defs.landing import OWNER
+from dagster_project.session import BuildConfig, Pipeline
+from pipeline import build, transform
+
+_KINDS = {"fact": "table", "measure": "table", "dim": "table"}
+
+
+class ProoflineTranslator(DagsterDbtTranslator):
+    """Groups by the folder a model stands in, which is its stage."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return str(dbt_resource_props["fqn"][1])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return [OWNER]
+
+
+class Dbt(DbtCliResource):
+    """dbt as installed beside us; asking the program for its version would cost a process a run."""
+
+    @cached_property
+    def _cli_version(self) -> version.Version:
+        return version.parse(installed("dbt-core"))
+
+
+def dbt_resource() -> Dbt:
+    """dbt on our project, wherever this process was started."""
+    import sys
+
+    program = Path(sys.executable).with_name("dbt")
+    return Dbt(project_dir=str(transform.PROJECT), profiles_dir=str(transform.PROJECT), dbt_executable=str(program))
+
+
+def call_dbt(
+    pipeline: Pipeline, dbt: DbtCliResource, database: Path, *, rebuild_all: bool, context: Any = None
+) -> Any:
+    """The one dbt call of a run, on the run's own database."""
+    settings = pipeline.settings
+    os.environ.update(transform.environment(settings, database))
+    return dbt.cli(
+        transform.build_arguments(settings, rebuild_all=rebuild_all),
+        context=context,
+        manifest=None if context else transform.manifest(settings),
+        target_path=transform.target(settings) / "run",
+    )
+
+
+@dbt_assets(
+    manifest=transform.manifest(load()),
+    dagster_dbt_translator=ProoflineTranslator(),
+    pool="warehouse",
+    name="models",
+)
+def models(
+    context: dg.AssetExecutionContext, config: BuildConfig, pipeline: Pipeline, dbt: DbtCliResource
+) -> Iterator[Any]:
+    database = pipeline.home.build(context.run_id)
+    if not database.exists():
+        raise dg.Failure(
+            "The models build on what the same run has ingested. Launch the job `publish_metrics` instead of"
+            " single assets."
+        )
+    pipeline.tell("building models", 0, 1)
+    rebuild_all = build.wants_rebuild(database)
+    invocation = call_dbt(pipeline, dbt, database, rebuild_all=rebuild_all, context=context)
+    yield from invocation.stream().fetch_row_counts().fetch_column_metadata()
+    pipeline.tell("building models", 1, 1)
+
+
+defs = dg.Definitions(assets=[models], resources={"dbt": dbt_resource()})

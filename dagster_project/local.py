@@ -1,0 +1,157 @@
+"""Dagster on this machine: its home below PROOFLINE_HOME, runs in this process, the UI with its daemon.
+
+The command line and the tests use this; a deployment with Dagster services of its own does not need it.
+"""
+
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from core.settings import Settings
+from dagster_project.session import telling
+from pipeline import build
+from pipeline.home import Home
+
+JOB = "publish_metrics"
+_DEAD = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
+_CONFIGURATION = """\
+# Written by proofline; edit it as you like, it is never overwritten.
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+  pools:
+    default_limit: 1
+run_monitoring:
+  enabled: true
+  max_resume_run_attempts: 0
+  start_timeout_seconds: 120
+  max_runtime_seconds: 1800
+  poll_interval_seconds: 30
+  free_slots_after_run_end_seconds: 60
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 30
+      success: 30
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run in this process ended: what it published, or which step failed and why."""
+
+    succeeded: bool
+    run_id: str
+    snapshot: str | None
+    failures: tuple[str, ...]
+
+
+@contextmanager
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Dagster's storage of runs and events, made where it is not there yet."""
+    with dg.DagsterInstance.from_config(str(home(settings))) as found:
+        yield found
+
+
+def home(settings: Settings) -> Path:
+    """DAGSTER_HOME of this installation, with its dagster.yaml."""
+    folder = settings.home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text(_CONFIGURATION)
+    return folder
+
+
+def run(
+    settings: Settings, config: Mapping[str, Any], told: Callable[[str, int, int], None]
+) -> Outcome:
+    """Runs the whole job in this process, so that its runs stand in the UI beside those of the schedule."""
+    quiet()
+    from dagster_project.definitions import defs
+
+    job = defs.resolve_job_def(JOB)
+    with instance(settings) as found, telling(told):
+        reap(settings, found)
+        result = job.execute_in_process(
+            run_config={
+                "ops": {"ingest": {"config": dict(config)}, "models": {"config": dict(config)}},
+                # The UI keeps every event; in the terminal they would bury what matters.
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            instance=found,
+            raise_on_error=False,
+        )
+        if not result.success:
+            build.discard(settings, result.run_id)
+        return Outcome(result.success, result.run_id, _snapshot(result), tuple(_failures(result)))
+
+
+def reap(settings: Settings, found: dg.DagsterInstance) -> int:
+    """Marks runs as failed whose process is gone: while nobody holds the pipeline's lock, none can be alive."""
+    from pipeline.errors import AlreadyRunningError
+
+    try:
+        with build.lock(Home(settings.home)):
+            dead = found.get_runs(dg.RunsFilter(job_name=JOB, statuses=list(_DEAD)))
+            for run in dead:
+                found.report_run_failed(run, "The process of this run ended without a word; nothing was published.")
+    except AlreadyRunningError:
+        return 0
+    return len(dead)
+
+
+def serve_ui(settings: Settings, host: str, port: int) -> subprocess.Popen[bytes]:
+    """Starts the web server and the daemon that runs schedules and sensors."""
+    with instance(settings) as found:
+        reap(settings, found)
+    command = [
+        str(Path(sys.executable).with_name("dagster")),
+        "dev",
+        "--module-name",
+        "dagster_project.definitions",
+        "--host",
+        host,
+        "--port",
+        str(port),
+    ]
+    environment = os.environ | {"DAGSTER_HOME": str(home(settings)), "PROOFLINE_HOME": str(settings.home)}
+    return subprocess.Popen(command, env=environment, cwd=settings.home)  # noqa: S603  (our own command)
+
+
+def quiet() -> None:
+    """Keeps warnings about other people's packages out of the terminal."""
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="sqlglotrs")
+
+
+def _snapshot(result: dg.ExecuteInProcessResult) -> str | None:
+    for event in result.get_asset_materialization_events():
+        if event.asset_key and event.asset_key.path[-1] == "snapshot":
+            return str(event.materialization.metadata["snapshot"].value)
+    return None
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            yield f"{event.step_key}: {(cause.message if cause else 'failed').strip()}"

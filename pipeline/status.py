@@ -1,0 +1,196 @@
+"""What the pipeline knows of itself: what is published, complete to when, and what became of every row.
+
+Read from the warehouse's ledger and the published manifest; nothing is counted twice or kept apart.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from core.contract import TABLES
+from core.settings import Settings
+from pipeline import publish
+from pipeline.home import Home
+from pipeline.ingest import tables
+
+_BARS = " ▁▂▃▄▅▆▇█"
+_CHART_DAYS = 60
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """Rows of one table: in use, and what happened to the others."""
+
+    files: int
+    rows: int
+    rejected: int
+    duplicates: int
+    superseded: int
+    late: int
+
+
+@dataclass(frozen=True)
+class RejectCount:
+    """Rows rejected for one reason, with one of them as an example."""
+
+    table: str
+    reason: str
+    message: str
+    rows: int
+    example: str
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A file that was not loaded, and why."""
+
+    path: str
+    state: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything `proofline status` tells of one warehouse."""
+
+    data_as_of: datetime | None
+    complete_to: datetime | None
+    tables: dict[str, TableCounts]
+    rejects: tuple[RejectCount, ...]
+    set_aside: tuple[SetAside, ...]
+    incomplete_sessions: int
+    test_sessions: int
+    unpriced: tuple[tuple[str, int], ...]
+    touched_days: dict[str, int]
+    rows_by_day: dict[str, dict[str, int]]
+
+
+def of_warehouse(settings: Settings) -> Status | None:
+    """The status of the last good warehouse; None before the first build."""
+    warehouse = Home(settings.home).warehouse
+    return of_build(warehouse) if warehouse.exists() else None
+
+
+def of_build(database: Path) -> Status:
+    """The status of one database of the pipeline."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return Status(
+            data_as_of=_instant(connection, "data_as_of"),
+            complete_to=_instant(connection, "complete_to"),
+            tables={name: _counts(connection, name) for name in TABLES},
+            rejects=_rejects(connection),
+            set_aside=_set_aside(connection),
+            incomplete_sessions=_number(connection, "raw.merged_sessions WHERE NOT is_complete"),
+            test_sessions=_number(connection, "raw.merged_sessions WHERE is_test"),
+            unpriced=_unpriced(connection),
+            touched_days=_touched_days(connection),
+            rows_by_day={name: _by_day(connection, name) for name in tables.EVENT_TABLES},
+        )
+
+
+def age(settings: Settings) -> timedelta | None:
+    """How old the newest event of the published data is."""
+    status = of_warehouse(settings)
+    return datetime.now(UTC) - status.data_as_of if status and status.data_as_of else None
+
+
+def served(settings: Settings) -> dict[str, object] | None:
+    """The manifest of the snapshot that is being served, with its file name."""
+    path = publish.current(Home(settings.home))
+    return {"snapshot": path.name, **publish.manifest(path)} if path else None
+
+
+def day_chart(status: Status, table: str) -> str:
+    """The last days as a row of bars, for places that show text."""
+    days = list(status.rows_by_day.get(table, {}).items())[-_CHART_DAYS:]
+    if not days:
+        return "No rows yet."
+    most = max(rows for _, rows in days)
+    bars = "".join(_BARS[max(1, round(rows / most * 8))] for _, rows in days)
+    return f"`{bars}`\n\n{days[0][0]} to {days[-1][0]}; the highest bar is {most:,} rows"
+
+
+def row_table(rows: dict[str, int]) -> str:
+    """Row counts as a Markdown table."""
+    lines = (f"| {name} | {count:,} |" for name, count in rows.items())
+    return "\n".join(["| table | rows |", "|---|---:|", *lines])
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, name: str) -> TableCounts:
+    def verdict(word: str) -> int:
+        return _number(connection, f"raw.replaced WHERE table_name = '{name}' AND verdict = '{word}'")
+
+    return TableCounts(
+        files=_number(connection, f"raw.files WHERE table_name = '{name}' AND state = 'loaded'"),
+        rows=_number(connection, f"raw.{name}"),
+        rejected=_number(connection, f"raw.rejects WHERE table_name = '{name}'"),
+        duplicates=verdict("DUPLICATE"),
+        superseded=verdict("SUPERSEDED"),
+        late=_number(connection, f"late.{name}"),
+    )
+
+
+def _rejects(connection: duckdb.DuckDBPyConnection) -> tuple[RejectCount, ...]:
+    rows = connection.execute(
+        """SELECT r.table_name, r.reason, r.message, count(*) AS row_count,
+               min(coalesce(f.path, '') || coalesce(':' || r.row_number, '')) AS example
+           FROM raw.rejects AS r LEFT JOIN raw.files AS f USING (file_id)
+           GROUP BY ALL ORDER BY row_count DESC, r.table_name, r.reason, r.message"""
+    ).fetchall()
+    return tuple(RejectCount(*row) for row in rows)
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection) -> tuple[SetAside, ...]:
+    """Files not loaded, unless a later file of the same name was."""
+    rows = connection.execute(
+        """SELECT path, state, message FROM raw.files AS f WHERE state IN ('quarantined', 'unusable')
+           AND NOT EXISTS (SELECT 1 FROM raw.files AS g WHERE g.path = f.path AND g.state = 'loaded'
+                           AND g.file_id > f.file_id) ORDER BY path"""
+    ).fetchall()
+    return tuple(SetAside(*row) for row in rows)
+
+
+def _unpriced(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, int], ...]:
+    if not _has_models(connection):
+        return ()
+    rows = connection.execute(
+        """SELECT coalesce(provider || ' ', '') || model AS name, count(*) AS row_count FROM fact_llm_requests
+           WHERE priced_count = 0 GROUP BY name ORDER BY row_count DESC, name"""
+    ).fetchall()
+    return tuple((name, count) for name, count in rows)
+
+
+def _touched_days(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    days = " UNION ALL ".join(
+        f"SELECT CAST({TABLES[name].event_time} AS DATE) AS day FROM raw.{name}" for name in tables.EVENT_TABLES
+    )
+    rows = connection.execute(
+        f"""SELECT CAST(day AS VARCHAR), count(*) FROM ({days})
+            WHERE day IN (SELECT day FROM raw.touched) GROUP BY day ORDER BY day"""
+    ).fetchall()
+    return dict(rows)
+
+
+def _by_day(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, int]:
+    time = TABLES[name].event_time
+    rows = connection.execute(
+        f"""SELECT CAST(CAST({time} AS DATE) AS VARCHAR), count(*) FROM raw.{name}
+            WHERE {time} IS NOT NULL GROUP BY 1 ORDER BY 1"""
+    ).fetchall()
+    return dict(rows)
+
+
+def _has_models(connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(_number(connection, "duckdb_tables() WHERE table_name = 'fact_llm_requests'"))
+
+
+def _instant(connection: duckdb.DuckDBPyConnection, name: str) -> datetime | None:
+    text = tables.get_state(connection, name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def _number(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(row[0]) if row else 0
