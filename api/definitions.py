@@ -1,21 +1,13 @@
-"""Custom metrics as bodies and answers have them, and what the formula checker has to know of a metric."""
+"""Custom metrics as bodies and answers have them."""
 
 import secrets
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api.schemas import Asked, Line, Paragraph, QueryBool, QueryInt, Sent, Told, left_out
-from core.catalogue import CATALOGUE, Kind, Metric
-from core.custom_metrics import CustomMetricDefinition, Formula, FormulaType, MetricInfo
-from core.errors import MetricNotFound
-from core.measures import find_metric
+from core.custom_metrics import CustomMetricDefinition, Formula, FormulaType
 from core.store.control.custom_metrics import StoredMetric, formula_from_plain, formula_to_plain
-from core.store.readers import Reader
-
-MIXED_UNITS = "mixed"
-_FILTERS = frozenset(("agent_id", "model", "provider", "operation", "channel", "intent", "tool_name"))
 
 
 def _rule_value(value: Any) -> Any:
@@ -170,29 +162,3 @@ def told_briefly(stored: StoredMetric) -> dict[str, Any]:
         "updated_at": stored.updated_at,
         "customer_id": definition.customer_id,
     }
-
-
-def info_of(metric: Metric) -> MetricInfo:
-    """A metric of the catalogue as a formula sees it."""
-    return MetricInfo(
-        metric_id=metric.id,
-        unit=None if metric.unit == MIXED_UNITS else metric.unit,
-        dimensions=frozenset(metric.dimensions) & _FILTERS,
-        aggregations=frozenset(a.value for a in metric.aggregations),
-        is_zero_when_empty=metric.kind is Kind.SUM,
-    )
-
-
-def finder(open_reader: Callable[[], Reader]) -> Callable[[str], MetricInfo | None]:
-    """Finds metrics by id; the published data is opened only for those that exist by being in it."""
-
-    def find(metric_id: str) -> MetricInfo | None:
-        if metric_id in CATALOGUE:
-            return info_of(CATALOGUE[metric_id])
-        try:
-            with open_reader() as reader:
-                return info_of(find_metric(reader, metric_id))
-        except MetricNotFound:
-            return None
-
-    return find

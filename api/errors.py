@@ -85,7 +85,7 @@ class InvalidFields(InvalidParameter):
     """Several fields are wrong at once; the first one is the `param`, all are in `details`."""
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:
-        words = "; ".join(f"{param}: {reason}" for param, reason in faults[:MAX_DETAILS])
+        words = "; ".join(f"{param} {reason}" for param, reason in faults[:MAX_DETAILS])
         super().__init__(words, param=faults[0][0])
         self.details = [{"param": param, "message": reason} for param, reason in faults[:MAX_DETAILS]]
 
@@ -183,7 +183,7 @@ def from_validation(problems: list[Any]) -> ProoflineError:
     if len(faults) == 1:
         (param, reason), (problem, *_) = faults[0], problems
         kind = MissingParameter if problem["type"] == "missing" else InvalidParameter
-        return kind(f"{param}: {reason}" if param else reason, param=param or None)
+        return kind(f"{param} {reason}", param=param)
     return InvalidFields(faults)
 
 

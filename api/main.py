@@ -18,13 +18,14 @@ from api import log, openapi
 from api.door import Door
 from api.entry import API_VERSION, Entry
 from api.errors import from_framework, from_validation, refusal
-from api.routes import alerts, custom_metrics, dashboard, metrics, pages, service
+from api.routes import alerts, custom_metrics, dashboard, evaluations, metrics, pages, service
 from api.services import Services
 from core.errors import ProoflineError
 from core.settings import Settings, load
 
 # Custom metrics come before the metrics, whose ids would take their word "custom" for one.
 _ROUTERS = (
+    evaluations.router,
     custom_metrics.router,
     metrics.router,
     dashboard.router,

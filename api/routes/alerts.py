@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api import alert_rules, definitions
+from api import alert_rules
 from api.alert_rules import AlertRulePatch, AlertRulesTold, AlertRuleTold, AlertsAsked, NewAlertRule
 from api.answers import tagged_answer, to_json
 from api.definitions import Deleted
@@ -22,6 +22,7 @@ from core.catalogue import FILTERS
 from core.custom_metrics import MetricInfo, is_custom
 from core.custom_metrics.references import info_of
 from core.errors import AlertNotFound, InvalidMetricId, InvalidParameter, UnsupportedDimension
+from core.metric_info import finder
 from core.store.control.alerts import StoredRule, add_rule, change_rule, find_rule, list_rules, remove_rule
 from core.store.control.custom_metrics import usable_definitions
 
@@ -124,7 +125,7 @@ def _require_watchable(services: Services, connection: Connection, rule: AlertRu
 
 
 def _info(services: Services, connection: Connection, rule: AlertRule) -> MetricInfo:
-    find = definitions.finder(lambda: reader_of(services, rule.customer_id))
+    find = finder(lambda: reader_of(services, rule.customer_id))
     usable = usable_definitions(connection, rule.customer_id)
     if is_custom(rule.metric_id):
         info = info_of(usable[rule.metric_id], find, usable) if rule.metric_id in usable else None

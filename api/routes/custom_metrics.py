@@ -27,6 +27,7 @@ from api.services import Services
 from api.writes import WriteDep, check_if_match
 from core.custom_metrics import CustomMetricDefinition, check_definition
 from core.errors import Forbidden, InvalidParameter, InvalidState, MetricNotFound
+from core.metric_info import finder
 from core.store.control.alerts import rules_about
 from core.store.control.custom_metrics import (
     StoredMetric,
@@ -162,7 +163,7 @@ def _require_unused(connection: Connection, definition: CustomMetricDefinition) 
 def _require_usable(services: Services, connection: Connection, definition: CustomMetricDefinition) -> None:
     found = check_definition(
         definition,
-        find_metric=definitions.finder(lambda: reader_of(services, definition.customer_id)),
+        find_metric=finder(lambda: reader_of(services, definition.customer_id)),
         definitions=usable_definitions(connection, definition.customer_id),
     )
     if found.errors:
