@@ -64,19 +64,38 @@ def manifest(settings: Settings) -> Path:
     return path
 
 
+def run(settings: Settings, database: Path, *, rebuild_all: bool) -> None:
+    """Builds and tests all models in `database`. Raises PipelineError with what failed."""
+    arguments = build_arguments(settings, rebuild_all=rebuild_all)
+    result = _call(arguments, environment(settings, database))
+    if result.returncode:
+        raise PipelineError(f"The models did not build, or a test refused them:\n{_failures(result.stdout)}")
+
+
+def _failures(output: str) -> str:
+    """dbt's own words on what failed, without its report of what went well."""
+    lines = output.splitlines()
+    start = next((i for i, line in enumerate(lines) if "Failure in" in line or "Error" in line), 0)
+    return "\n".join(lines[start:])
+
+
 def _parse(settings: Settings) -> None:
     target(settings).mkdir(parents=True, exist_ok=True)
-    variables = environment(settings, Home(settings.home).warehouse)
-    command = [str(Path(sys.executable).with_name("dbt")), "--no-partial-parse", "parse", "--quiet"]
-    result = subprocess.run(  # noqa: S603  (our own command)
-        [*command, "--project-dir", str(PROJECT)],
+    # The same variables as in a build, or dbt takes its parsed project for another one's.
+    variables = build_arguments(settings, rebuild_all=False)[1:]
+    result = _call(["parse", "--no-partial-parse", *variables], environment(settings, Home(settings.home).warehouse))
+    if result.returncode:
+        raise PipelineError(f"The dbt project in {PROJECT} does not parse:\n{result.stdout}{result.stderr}")
+
+
+def _call(arguments: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  (our own command)
+        [sys.executable, "-m", "pipeline.dbt_process", "--no-use-colors", *arguments, "--project-dir", str(PROJECT)],
         env=os.environ | variables,
         capture_output=True,
         text=True,
         check=False,
     )
-    if result.returncode:
-        raise PipelineError(f"The dbt project in {PROJECT} does not parse:\n{result.stdout}{result.stderr}")
 
 
 def _project_files() -> Iterator[Path]:

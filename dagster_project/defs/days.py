@@ -6,10 +6,9 @@ import dagster as dg
 
 from core.settings import load
 from dagster_project.defs.landing import OWNER
-from dagster_project.defs.models import call_dbt
 from dagster_project.defs.raw import GROUP
 from dagster_project.session import BuildConfig, Pipeline
-from pipeline import build, publish, status
+from pipeline import status, whole
 
 
 def _first_day() -> str:
@@ -36,22 +35,18 @@ DAYS = dg.DailyPartitionsDefinition(start_date=_first_day(), timezone="UTC", end
         " for it, rebuilds it for every customer and publishes the result."
     ),
 )
-def days(context: dg.AssetExecutionContext, pipeline: Pipeline, dbt: dg.ResourceParam[object]) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def days(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[type-arg]
     keys: Sequence[str] = context.partition_keys
     config = BuildConfig(first_day=min(keys), last_day=max(keys))
     if not pipeline.try_lock():
         raise dg.Failure("Another build is running. Launch this again when it has ended; nothing was changed.")
-    settings, run_id = pipeline.settings, context.run_id
-    request = config.request(settings)
-    plan = build.plan(settings, request, pipeline.tell)
-    ingested = build.run_ingest(settings, request, plan, run_id, pipeline.tell)
-    call_dbt(pipeline, dbt, ingested.database, rebuild_all=ingested.rebuild_all).wait()  # type: ignore[arg-type]
-    published = publish.publish(settings, ingested.database, run_id=run_id)
-    report = status.of_build(ingested.database)
-    build.promote(settings, run_id)
+    settings = pipeline.settings
+    built = whole.run(settings, config.request(settings), context.run_id, pipeline.tell)
+    assert built.snapshot is not None
+    report = status.of_build(pipeline.home.warehouse)
     return dg.MaterializeResult(
         metadata={
-            "snapshot": published.path.name,
+            "snapshot": built.snapshot.path.name,
             "rows": sum(rows for day, rows in report.touched_days.items() if day in keys),
             "late_rows_waiting": sum(counts.late for counts in report.tables.values()),
         }

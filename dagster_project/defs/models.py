@@ -41,22 +41,8 @@ def dbt_resource() -> Dbt:
     """dbt on our project, wherever this process was started."""
     import sys
 
-    program = Path(sys.executable).with_name("dbt")
+    program = Path(sys.executable).with_name("proofline-dbt")
     return Dbt(project_dir=str(transform.PROJECT), profiles_dir=str(transform.PROJECT), dbt_executable=str(program))
-
-
-def call_dbt(
-    pipeline: Pipeline, dbt: DbtCliResource, database: Path, *, rebuild_all: bool, context: Any = None
-) -> Any:
-    """The one dbt call of a run, on the run's own database."""
-    settings = pipeline.settings
-    os.environ.update(transform.environment(settings, database))
-    return dbt.cli(
-        transform.build_arguments(settings, rebuild_all=rebuild_all),
-        context=context,
-        manifest=None if context else transform.manifest(settings),
-        target_path=transform.target(settings) / "run",
-    )
 
 
 @dbt_assets(
@@ -75,8 +61,11 @@ def models(
             " single assets."
         )
     pipeline.tell("building models", 0, 1)
-    rebuild_all = build.wants_rebuild(database)
-    invocation = call_dbt(pipeline, dbt, database, rebuild_all=rebuild_all, context=context)
+    settings = pipeline.settings
+    # dbt's profile, here and in the child, reads these.
+    os.environ.update(transform.environment(settings, database))
+    arguments = transform.build_arguments(settings, rebuild_all=build.wants_rebuild(database))
+    invocation = dbt.cli(arguments, context=context, target_path=transform.target(settings) / "run")
     yield from invocation.stream().fetch_row_counts().fetch_column_metadata()
     pipeline.tell("building models", 1, 1)
 

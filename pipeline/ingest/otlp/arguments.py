@@ -1,7 +1,7 @@
 """The hash by which equal arguments of tool calls are recognised.
 
-SHA-256 of canonical JSON after RFC 8785: sorted keys, no spaces, plain UTF-8, whole numbers without a fraction.
-Text that is not JSON is hashed as a JSON string.
+SHA-256 of canonical JSON after RFC 8785: sorted keys, no spaces, plain UTF-8, whole numbers without a
+fraction. Text that is not JSON is hashed as a JSON string.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ _LARGEST_EXACT = 2**53
 
 
 def arguments_sha256(attribute_value: str) -> str | None:
-    """The hash for one attribute value as OTLP writes it (`{"stringValue": …}`); null where it holds nothing."""
+    """The hash for one attribute value as OTLP writes it (`{"stringValue": …}`); null where it holds
+    nothing."""
     try:
         arguments = _told(_plain(json.loads(attribute_value)))
         if arguments is None:
@@ -25,7 +26,9 @@ def arguments_sha256(attribute_value: str) -> str | None:
 
 def canonical(value: object) -> str:
     """The one way to write a JSON value."""
-    return json.dumps(_whole(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(
+        _whole(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
 
 
 def _whole(value: Any) -> Any:
@@ -86,7 +89,9 @@ def _items(item: Any) -> Any:
 def _pairs(item: Any) -> Any:
     item = _parsed(item)
     pairs: Iterable[Any] = item.get("values") or []
-    return {pair["key"]: _plain(pair.get("value")) for pair in pairs if isinstance(pair, dict) and "key" in pair}
+    return {
+        pair["key"]: _plain(pair.get("value")) for pair in pairs if isinstance(pair, dict) and "key" in pair
+    }
 
 
 def _parsed(item: Any) -> Any:

@@ -1,7 +1,7 @@
 """Lines of a file into OTLP documents (one TracesData or LogsData object each), and the lines that are none.
 
-Works on the temporary table `otlp_lines`; leaves `otlp_documents`. What is inside a document is read in `spans`
-and `logs`.
+Works on the temporary table `otlp_lines`; leaves `otlp_documents`. What is inside a document is read in
+`spans` and `logs`.
 """
 
 import json

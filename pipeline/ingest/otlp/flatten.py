@@ -9,7 +9,8 @@ import json
 from pipeline.ingest.otlp.names import CONTENT, KNOWN, MEANINGS, listed, quoted
 
 MAX_KEPT_CHARACTERS = 200
-# Known attributes keep more than the contract's texts may have, so that the checks can refuse what is too long.
+# Known attributes keep more than the contract's texts may have, so that the checks can refuse what is too
+# long.
 _MAX_KNOWN_CHARACTERS = 1000
 
 ATTRIBUTE = {
@@ -40,9 +41,9 @@ def kept_pairs(attributes: str) -> str:
 
 
 def kept_object(pairs: str) -> str:
-    """A column of kept pairs as the text of one JSON object. It must be a column: inside the lambda an expression
-    would be computed anew for each pair. A key that comes twice keeps its smaller value, so that the order of the
-    list never matters."""
+    """A column of kept pairs as the text of one JSON object. It must be a column: inside the lambda an
+    expression would be computed anew for each pair. A key that comes twice keeps its smaller value, so
+    that the order of the list never matters."""
     once = f"list_filter({pairs}, lambda a, i: i = 1 OR {pairs}[i - 1].key <> a.key)"
     return f"coalesce(CAST(to_json(map_from_entries({once})) AS VARCHAR), '{{}}')"
 

@@ -1,8 +1,8 @@
 """A stored file as batches of numbered lines, with bounded memory whatever the file holds.
 
-The Collector writes one batch of spans on one line, easily several MiB, so the events contract's limit of 1 MiB
-a line holds for each span (see `spans`) and a line may have 64 MiB. A file that is one object printed over many
-lines counts as one line. What the lines say is read in `documents`.
+The Collector writes one batch of spans on one line, easily several MiB, so the events contract's limit of 1
+MiB a line holds for each span (see `spans`) and a line may have 64 MiB. A file that is one object printed
+over many lines counts as one line. What the lines say is read in `documents`.
 """
 
 import gzip
@@ -19,8 +19,8 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Batch:
-    """Lines joined by line feeds; `first_row` numbers the first from 1, `undecodable` are the numbers of those
-    that are not UTF-8. Of a line longer than MAX_DOCUMENT_BYTES just more than that is there."""
+    """Lines joined by line feeds; `first_row` numbers the first from 1, `undecodable` are the numbers of
+    those that are not UTF-8. Of a line longer than MAX_DOCUMENT_BYTES just more than that is there."""
 
     first_row: int
     text: str

@@ -1,7 +1,8 @@
-"""Log records of the documents at hand into `raw.otlp_logs`: evaluations, outcomes, hand-overs, business results.
+"""Log records of the documents at hand into `raw.otlp_logs`: evaluations, outcomes, hand-overs, business
+results.
 
-Other log records say nothing to us and are counted, not kept. A record without a trace is its own `touch_key`,
-made of its content, so that it can be found again.
+Other log records say nothing to us and are counted, not kept. A record without a trace is its own
+`touch_key`, made of its content, so that it can be found again.
 """
 
 import json
@@ -58,7 +59,8 @@ _CONTENT = ("event", "trace_id", "span_id", "event_nanos", "attributes", "resour
 def store(
     connection: duckdb.DuckDBPyConnection, file_id: int, folder_customer: str | None
 ) -> tuple[int, int, int]:
-    """Appends the events of `otlp_documents`; returns how many were stored, rejected, and none of our events."""
+    """Appends the events of `otlp_documents`; returns how many were stored, rejected, and none of our
+    events."""
     _explode(connection)
     stored = connection.execute(
         _INSERT_EVENTS, {"file_id": file_id, "folder_customer": folder_customer}

@@ -1,7 +1,7 @@
 """What each attribute of OpenTelemetry's generative-AI dialects means, and which attributes are kept at all.
 
-The dialects: the current `gen_ai.*` conventions and their older names, OpenInference, OpenLLMetry. Within a meaning
-the first name that is present wins. Nothing here decides what a span is; `kinds` does.
+The dialects: the current `gen_ai.*` conventions and their older names, OpenInference, OpenLLMetry. Within a
+meaning the first name that is present wins. Nothing here decides what a span is; `kinds` does.
 """
 
 from core.contract import EVALUATIONS, OUTCOMES, SESSIONS
@@ -18,11 +18,11 @@ ASSOCIATION = "traceloop.association.properties."
 DEFAULT_CUSTOMER_ATTRIBUTES = ("customer.id", "tenant.id", "enduser.id", "user.id")
 
 MEANINGS: dict[str, tuple[str, ...]] = {
-    "operation": ("gen_ai.operation.name",),
+    "operation_name": ("gen_ai.operation.name",),
     "openinference_kind": ("openinference.span.kind",),
     "traceloop_kind": ("traceloop.span.kind",),
     "request_type": ("llm.request.type",),
-    "provider": ("gen_ai.provider.name", "gen_ai.system"),
+    "provider_name": ("gen_ai.provider.name", "gen_ai.system"),
     "llm_provider": ("llm.provider",),
     "llm_system": ("llm.system",),
     "model": (
@@ -93,14 +93,14 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "tool_call_id": ("gen_ai.tool.call.id", "tool.id", "tool_call.id"),
     "finish_reasons": ("gen_ai.response.finish_reasons", "llm.finish_reason", "llm.response.finish_reason"),
     "response_id": ("gen_ai.response.id",),
-    "service": ("service.name",),
     "evaluation_name": ("gen_ai.evaluation.name", "name"),
     "evaluation_score": ("gen_ai.evaluation.score.value", "score"),
     "evaluation_label": ("gen_ai.evaluation.score.label", "label"),
 }
 
-# Arguments of a tool call, best first. OpenInference's `tool.parameters` may be the tool's schema instead of the
-# arguments, so its `input.value` goes before it; the last two are what frameworks wrote before there was a name.
+# Arguments of a tool call, best first. OpenInference's `tool.parameters` may be the tool's schema instead of
+# the arguments, so its `input.value` goes before it; the last two are what frameworks wrote before there was
+# a name.
 ARGUMENTS = (
     "gen_ai.tool.call.arguments",
     "input.value",

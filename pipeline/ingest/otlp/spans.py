@@ -1,7 +1,7 @@
 """Spans of the documents at hand into `raw.otlp_spans`; spans that cannot be used are rejected one by one.
 
-A span keeps its short attributes and those we know, never what people or models wrote; of a tool call's arguments
-it keeps the hash. What the spans mean is derived later, since a parent may arrive in a later file.
+A span keeps its short attributes and those we know, never what people or models wrote; of a tool call's
+arguments it keeps the hash. What the spans mean is derived later, since a parent may arrive in a later file.
 """
 
 import json
@@ -84,7 +84,9 @@ _FAULTS = (
 )
 
 
-def store(connection: duckdb.DuckDBPyConnection, file_id: int, folder_customer: str | None) -> tuple[int, int]:
+def store(
+    connection: duckdb.DuckDBPyConnection, file_id: int, folder_customer: str | None
+) -> tuple[int, int]:
     """Appends the spans of `otlp_documents`; returns how many were stored and how many rejected."""
     _explode(connection)
     _hash_arguments(connection)

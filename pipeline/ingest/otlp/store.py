@@ -12,6 +12,8 @@ import duckdb
 from pipeline.errors import UnreadableError
 from pipeline.ingest.otlp import documents, lines, logs, spans
 
+_STEPS = ("otlp_lines", "otlp_documents", "otlp_read_spans", "otlp_read_arguments", "otlp_read_logs")
+
 
 @dataclass(frozen=True)
 class ReadSummary:
@@ -44,6 +46,9 @@ def read_file(
     except (OSError, EOFError, zlib.error) as error:
         _forget(connection, file_id)
         raise UnreadableError(f"cannot be read, it is cut off or damaged ({error})") from error
+    finally:
+        for step in _STEPS:
+            connection.execute(f"DROP TABLE IF EXISTS {step}")
     return total
 
 
