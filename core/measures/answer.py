@@ -72,6 +72,10 @@ class Answer:
         return self.figures.value
 
     @property
+    def coverage(self) -> float | None:
+        return self.figures.coverage
+
+    @property
     def ratio(self) -> Number | None:
         """The value as a formula sees it: percent as 0 to 1."""
         return as_ratio(self.metric, self.value)

@@ -68,12 +68,12 @@ def _list_cost(row: Row, found: Row) -> Decimal | None:
     read, write = row["cache_read_tokens"], row["cache_write_tokens"]
     fresh = row["input_tokens"] - read - write
     parts = ((fresh, "input"), (read, "cache_read"), (write, "cache_write"), (row["output_tokens"], "output"))
-    return sum((tokens * _per_token(found, part) for tokens, part in parts), start=Decimal(0))
+    return Decimal(sum(tokens * _per_token(found, part) for tokens, part in parts))
 
 
 def _list_savings(row: Row, found: Row) -> Decimal:
     fresh = _per_token(found, "input")
-    saved: Decimal = row["cache_read_tokens"] * (fresh - _per_token(found, "cache_read"))
+    saved = Decimal(row["cache_read_tokens"]) * (fresh - _per_token(found, "cache_read"))
     return saved - row["cache_write_tokens"] * (_per_token(found, "cache_write") - fresh)
 
 
