@@ -8,7 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ _DEAD = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRu
 _CONFIGURATION = """\
 # Written by proofline; edit it as you like, it is never overwritten.
 telemetry:
+  enabled: false
+nux:
   enabled: false
 concurrency:
   runs:
@@ -50,6 +52,12 @@ retention:
       skipped: 7
       failure: 30
       success: 30
+"""
+_WORKSPACE = """\
+load_from:
+  - python_module:
+      module_name: dagster_project.definitions
+      location_name: proofline
 """
 
 
@@ -88,7 +96,8 @@ def run(
     from dagster_project.definitions import defs
 
     job = defs.resolve_job_def(JOB)
-    with instance(settings) as found, telling(told):
+    log = settings.home / "dagster" / "last-build.log"
+    with instance(settings) as found, telling(told), log.open("w") as heard, redirect_stdout(heard):
         reap(settings, found)
         result = job.execute_in_process(
             run_config={
@@ -122,11 +131,13 @@ def serve_ui(settings: Settings, host: str, port: int) -> subprocess.Popen[bytes
     """Starts the web server and the daemon that runs schedules and sensors."""
     with instance(settings) as found:
         reap(settings, found)
+    workspace = home(settings) / "workspace.yaml"
+    workspace.write_text(_WORKSPACE)
     command = [
         str(Path(sys.executable).with_name("dagster")),
         "dev",
-        "--module-name",
-        "dagster_project.definitions",
+        "--workspace",
+        str(workspace),
         "--host",
         host,
         "--port",

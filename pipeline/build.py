@@ -105,6 +105,17 @@ def plan(settings: Settings, request: Request, told: Told) -> Plan:
     return Plan(**{**vars(result), "reasons": tuple(_reasons(home, settings, request, result))})
 
 
+def due(settings: Settings, landing: Path, *, settled_before: float) -> list[str]:
+    """What a run would find to do, told without reading a file: files that have settled and were never seen, or
+    a change of models, settings or `_complete_to`. For sensors and schedules."""
+    home = Home(settings.home)
+    found = find(landing)
+    fresh = RawStore(home.raw).unseen([f for f in found if isinstance(f, LandingFile)], settled_before)
+    unusable = tuple(f for f in found if isinstance(f, Unusable))
+    plan = Plan((), (), unusable, (), complete_to(landing, now=datetime.now(UTC)))
+    return [*fresh, *_reasons(home, settings, Request(landing, datetime.now(UTC)), plan)]
+
+
 def run_ingest(settings: Settings, request: Request, plan: Plan, run_id: str, told: Told) -> Ingested:
     """Builds the run's database up to `raw`, ready for the models."""
     home = Home(settings.home)

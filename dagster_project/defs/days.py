@@ -1,5 +1,6 @@
 """One partition per UTC day: which days are loaded, and the way to have one day or a range built again."""
 
+import warnings
 from collections.abc import Sequence
 
 import dagster as dg
@@ -17,6 +18,9 @@ def _first_day() -> str:
     days = [day for table in (known.rows_by_day.values() if known else ()) for day in table]
     return min(days, default="2026-01-01")
 
+
+# A range in one run is what the days are for; that the parameter may still change is known.
+warnings.filterwarnings("ignore", "Parameter `backfill_policy`", category=dg.BetaWarning)
 
 DAYS = dg.DailyPartitionsDefinition(start_date=_first_day(), timezone="UTC", end_offset=1)
 

@@ -8,10 +8,11 @@ the original. The same content under another name is the same file. What is in t
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from core.fault import hit
 from pipeline.ingest.landing import LandingFile
@@ -58,6 +59,15 @@ class RawStore:
         if known and known["stamp"] == stamp and (stored := self.get(known["sha256"])):
             return stored
         return self._copy(file, stamp, now)
+
+    def unseen(self, files: Iterable[LandingFile], settled_before: float) -> list[str]:
+        """Names and stamps of files that were never seen as they are now, and no longer change."""
+        stamps = ((file.relative, _stamp(file.path)) for file in files)
+        return [
+            f"{relative} {stamp}"
+            for relative, stamp in stamps
+            if stamp[1] <= settled_before * 1e9 and self._seen.get(relative, {}).get("stamp") != stamp
+        ]
 
     def get(self, sha256: str) -> StoredFile | None:
         """The stored file with that content, if there is one."""
@@ -106,7 +116,7 @@ class RawStore:
         _write_atomically(self.root / f"{digest}.json", _sidecar(stored))
         return stored
 
-    def _read_seen(self) -> dict[str, dict[str, object]]:
+    def _read_seen(self) -> dict[str, dict[str, Any]]:
         try:
             return dict(json.loads((self.root / "seen.cache").read_text()))
         except (OSError, ValueError):
