@@ -91,11 +91,6 @@ def nanos(value: str) -> str:
     return f"nullif(try_cast({value} AS BIGINT), 0)"
 
 
-def is_no_instant(value: str) -> str:
-    """Whether a value is given that cannot be read as nanoseconds."""
-    return f"(coalesce({value}, '') <> '' AND try_cast({value} AS BIGINT) IS NULL)"
-
-
 def instant(nanoseconds: str) -> str:
     """Nanoseconds as ISO 8601 text in UTC with microseconds."""
     return f"strftime(make_timestamp({nanoseconds} // 1000), '%Y-%m-%dT%H:%M:%S.%fZ')"

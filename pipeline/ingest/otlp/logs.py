@@ -9,13 +9,12 @@ import json
 
 import duckdb
 
-from core.contract import MAX_LINE_BYTES, OTLP_FOLDER, Reason
-from pipeline.ingest.otlp.documents import SHOWN_CHARACTERS
+from core.contract import MAX_LINE_BYTES, Reason
+from pipeline.ingest.otlp.faults import Fault, first_fault, reject, shown, times
 from pipeline.ingest.otlp.flatten import (
     ATTRIBUTE,
     attribute,
     identifier,
-    is_no_instant,
     kept_object,
     kept_pairs,
     meaning,
@@ -43,13 +42,8 @@ _RECORD = {
 }
 
 _FAULTS = (
-    (f"strlen(text) > {MAX_LINE_BYTES}", Reason.TOO_LONG, "", "The log record is longer than 1 MiB"),
-    (
-        is_no_instant("record.timeUnixNano"),
-        Reason.BAD_TIME,
-        "timeUnixNano",
-        "timeUnixNano is not nanoseconds since 1970",
-    ),
+    Fault(f"strlen(text) > {MAX_LINE_BYTES}", Reason.TOO_LONG, "The log record is longer than 1 MiB"),
+    *times("record", "timeUnixNano"),
 )
 
 # The resource belongs to an event's identity: without ids, where it comes from is part of what it says.
@@ -65,13 +59,12 @@ def store(
     stored = connection.execute(
         _INSERT_EVENTS, {"file_id": file_id, "folder_customer": folder_customer}
     ).fetchone()
-    rejected = connection.execute(_INSERT_REJECTS, {"file_id": file_id}).fetchone()
     other = connection.execute("SELECT count(*) FROM otlp_read_logs WHERE NOT is_ours").fetchone()
-    return tuple(int(row[0]) if row else 0 for row in (stored, rejected, other))  # type: ignore[return-value]
+    rejected = reject(connection, "otlp_read_logs", _FAULTS, file_id)
+    return int(stored[0]) if stored else 0, rejected, int(other[0]) if other else 0
 
 
 def _explode(connection: duckdb.DuckDBPyConnection) -> None:
-    cases = " ".join(f"WHEN {condition} THEN {i}" for i, (condition, *_) in enumerate(_FAULTS))
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE otlp_read_logs AS
         WITH resources AS (
@@ -86,40 +79,36 @@ def _explode(connection: duckdb.DuckDBPyConnection) -> None:
         parsed AS (
             SELECT *, json_transform(text, {quoted(json.dumps(_RECORD))}) AS record FROM texts),
         named AS (
-            SELECT *, coalesce(nullif(record.eventName, ''), {attribute("record.attributes", "event.name")}) AS event,
+            SELECT *, {_EVENT} AS event,
                    {kept_pairs("record.attributes")} AS pairs
             FROM parsed)
         SELECT row_number, resource, scope_name, scope_version, event,
                coalesce(event IN ({listed(EVENTS)}), false) AS is_ours,
                {identifier("record.traceId", 32)} AS trace_id, {identifier("record.spanId", 16)} AS span_id,
-               coalesce({nanos("record.timeUnixNano")}, {nanos("record.observedTimeUnixNano")}) AS event_nanos,
+               {_EVENT_NANOS} AS event_nanos,
                {kept_object("pairs")} AS attributes,
-               CASE WHEN NOT is_ours THEN NULL {cases} END AS fault,
-               CASE WHEN fault IS NOT NULL THEN left(text, {SHOWN_CHARACTERS}) END AS shown
+               CASE WHEN is_ours THEN {first_fault(_FAULTS)} END AS fault,
+               CASE WHEN fault IS NOT NULL THEN {shown("text")} END AS shown
         FROM named"""
     )
 
+
+# Older libraries say an event's name in an attribute.
+_EVENT = f"""coalesce(nullif(record.eventName, ''), {attribute("record.attributes", "event.name")})"""
+_EVENT_NANOS = f"""coalesce({nanos("record.timeUnixNano")}, {nanos("record.observedTimeUnixNano")})"""
+_CONTENT_SHA256 = "sha256(CAST(to_json({" + ", ".join(f"'{c}': {c}" for c in _CONTENT) + "}) AS VARCHAR))"
 
 _NAMES = (*MEANINGS["conversation"], "session_id", "evaluation_id", "outcome_id")
 
 _INSERT_EVENTS = f"""
 INSERT INTO raw.otlp_logs
-SELECT $file_id, row_number, $folder_customer, coalesce(trace_id, 'log:' || content_sha256), event, trace_id, span_id,
-       event_nanos, scope_name, scope_version,
+SELECT $file_id, row_number, $folder_customer, coalesce(trace_id, 'log:' || content_sha256), event, trace_id,
+       span_id, event_nanos, scope_name, scope_version,
        {name_of(f"coalesce(nullif(trim(a.session_id), ''), {meaning('conversation')})")} AS conversation_id,
        CASE event WHEN {quoted(EVALUATION_EVENT)} THEN {name_of("a.evaluation_id")}
                   WHEN {quoted(BUSINESS_EVENT)} THEN {name_of("a.outcome_id")} END AS event_id,
        attributes, resource, content_sha256
 FROM (SELECT *, json_transform(attributes, {structure(_NAMES)}) AS a,
-             sha256(CAST(to_json({{{", ".join(f"'{c}': {c}" for c in _CONTENT)}}}) AS VARCHAR)) AS content_sha256
+             {_CONTENT_SHA256} AS content_sha256
       FROM otlp_read_logs WHERE is_ours AND fault IS NULL)
-"""
-
-_INSERT_REJECTS = f"""
-INSERT INTO raw.rejects (file_id, row_number, table_name, reason, column_name, message, original)
-SELECT $file_id, row_number, '{OTLP_FOLDER}',
-       ([{", ".join(quoted(reason.value) for _, reason, *_ in _FAULTS)}])[fault + 1],
-       ([{", ".join(quoted(column) for _, _, column, _ in _FAULTS)}])[fault + 1],
-       ([{", ".join(quoted(message) for *_, message in _FAULTS)}])[fault + 1], shown
-FROM otlp_read_logs WHERE fault IS NOT NULL
 """

@@ -8,14 +8,13 @@ import json
 
 import duckdb
 
-from core.contract import MAX_LINE_BYTES, OTLP_FOLDER, Reason
+from core.contract import MAX_LINE_BYTES, Reason
 from pipeline.ingest.otlp.arguments import arguments_sha256
-from pipeline.ingest.otlp.documents import SHOWN_CHARACTERS
+from pipeline.ingest.otlp.faults import Fault, first_fault, reject, shown, times
 from pipeline.ingest.otlp.flatten import (
     ATTRIBUTE,
     attribute,
     identifier,
-    is_no_instant,
     kept_object,
     kept_pairs,
     meaning,
@@ -63,24 +62,15 @@ _CONTENT = (
 )
 
 _FAULTS = (
-    (f"strlen(text) > {MAX_LINE_BYTES}", Reason.TOO_LONG, "", "The span is longer than 1 MiB"),
-    ("json_type(text) <> 'OBJECT'", Reason.BAD_TYPE, "", "The span is no JSON object"),
-    ("coalesce(span.traceId, '') = ''", Reason.MISSING_VALUE, "traceId", "traceId is missing"),
-    ("trace_id IS NULL", Reason.BAD_VALUE, "traceId", "traceId is not 16 bytes in hexadecimal or base64"),
-    ("coalesce(span.spanId, '') = ''", Reason.MISSING_VALUE, "spanId", "spanId is missing"),
-    ("span_id IS NULL", Reason.BAD_VALUE, "spanId", "spanId is not 8 bytes in hexadecimal or base64"),
-    (
-        is_no_instant("span.startTimeUnixNano"),
-        Reason.BAD_TIME,
-        "startTimeUnixNano",
-        "startTimeUnixNano is not nanoseconds since 1970",
+    Fault(f"strlen(text) > {MAX_LINE_BYTES}", Reason.TOO_LONG, "The span is longer than 1 MiB"),
+    Fault("json_type(text) <> 'OBJECT'", Reason.BAD_TYPE, "The span is no JSON object"),
+    Fault("coalesce(span.traceId, '') = ''", Reason.MISSING_VALUE, "traceId is missing", "traceId"),
+    Fault(
+        "trace_id IS NULL", Reason.BAD_VALUE, "traceId is not 16 bytes in hexadecimal or base64", "traceId"
     ),
-    (
-        is_no_instant("span.endTimeUnixNano"),
-        Reason.BAD_TIME,
-        "endTimeUnixNano",
-        "endTimeUnixNano is not nanoseconds since 1970",
-    ),
+    Fault("coalesce(span.spanId, '') = ''", Reason.MISSING_VALUE, "spanId is missing", "spanId"),
+    Fault("span_id IS NULL", Reason.BAD_VALUE, "spanId is not 8 bytes in hexadecimal or base64", "spanId"),
+    *times("span", "startTimeUnixNano", "endTimeUnixNano"),
 )
 
 
@@ -93,12 +83,10 @@ def store(
     stored = connection.execute(
         _INSERT_SPANS, {"file_id": file_id, "folder_customer": folder_customer}
     ).fetchone()
-    rejected = connection.execute(_INSERT_REJECTS, {"file_id": file_id}).fetchone()
-    return (int(stored[0]) if stored else 0), (int(rejected[0]) if rejected else 0)
+    return int(stored[0]) if stored else 0, reject(connection, "otlp_read_spans", _FAULTS, file_id)
 
 
 def _explode(connection: duckdb.DuckDBPyConnection) -> None:
-    cases = " ".join(f"WHEN {condition} THEN {i}" for i, (condition, *_) in enumerate(_FAULTS))
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE otlp_read_spans AS
         WITH resources AS (
@@ -113,16 +101,18 @@ def _explode(connection: duckdb.DuckDBPyConnection) -> None:
         parsed AS (
             SELECT *, json_transform(text, {quoted(json.dumps(_SPAN))}) AS span FROM texts),
         named AS (
-            SELECT *, {identifier("span.traceId", 32)} AS trace_id, {identifier("span.spanId", 16)} AS span_id,
+            SELECT *, {identifier("span.traceId", 32)} AS trace_id,
+                   {identifier("span.spanId", 16)} AS span_id,
                    {kept_pairs("span.attributes")} AS pairs
             FROM parsed)
         SELECT row_number, resource, scope_name, scope_version, trace_id, span_id,
                {identifier("span.parentSpanId", 16)} AS parent_span_id, left(span.name, 200) AS name,
-               {nanos("span.startTimeUnixNano")} AS started_nanos, {nanos("span.endTimeUnixNano")} AS ended_nanos,
+               {nanos("span.startTimeUnixNano")} AS started_nanos,
+               {nanos("span.endTimeUnixNano")} AS ended_nanos,
                coalesce(upper(span.status.code) IN ('2', 'STATUS_CODE_ERROR'), false) AS is_error,
                {_EXCEPTION_TYPE} AS exception_type, {_ARGUMENTS} AS arguments,
                {kept_object("pairs")} AS attributes,
-               CASE {cases} END AS fault, CASE WHEN fault IS NOT NULL THEN left(text, {SHOWN_CHARACTERS}) END AS shown
+               {first_fault(_FAULTS)} AS fault, CASE WHEN fault IS NOT NULL THEN {shown("text")} END AS shown
         FROM named"""
     )
 
@@ -133,7 +123,8 @@ _EXCEPTION_TYPE = f"""list_filter(list_transform(list_filter(span.events, lambda
 # Only spans that look like a tool call are asked for arguments: those of a model call are what people wrote.
 _IS_TOOL = """len(list_filter(span.attributes, lambda a: a.key IN ('gen_ai.tool.name', 'tool.name')
     OR a.key = 'gen_ai.operation.name' AND a.value.stringValue = 'execute_tool'
-    OR a.key IN ('openinference.span.kind', 'traceloop.span.kind') AND lower(a.value.stringValue) = 'tool')) > 0"""
+    OR a.key IN ('openinference.span.kind', 'traceloop.span.kind')
+        AND lower(a.value.stringValue) = 'tool')) > 0"""
 
 _ARGUMENTS = f"""CASE WHEN {_IS_TOOL} THEN list_sort(list_transform(
     list_filter(span.attributes, lambda a: a.key IN ({listed(ARGUMENTS)}) AND a.value IS NOT NULL),
@@ -156,19 +147,10 @@ def _hash_arguments(connection: duckdb.DuckDBPyConnection) -> None:
 
 _INSERT_SPANS = f"""
 INSERT INTO raw.otlp_spans
-SELECT $file_id, row_number, $folder_customer, trace_id, span_id, parent_span_id, name, started_nanos, ended_nanos,
-       is_error, exception_type, scope_name, scope_version,
+SELECT $file_id, row_number, $folder_customer, trace_id, span_id, parent_span_id, name, started_nanos,
+       ended_nanos, is_error, exception_type, scope_name, scope_version,
        {name_of(meaning("conversation"))} AS conversation_id, arguments_sha256, attributes, resource,
        sha256(CAST(to_json({{{", ".join(f"'{c}': {c}" for c in _CONTENT)}}}) AS VARCHAR)) AS content_sha256
 FROM (SELECT s.*, h.arguments_sha256, json_transform(attributes, {structure(MEANINGS["conversation"])}) AS a
       FROM otlp_read_spans AS s LEFT JOIN otlp_read_arguments AS h USING (arguments) WHERE fault IS NULL)
-"""
-
-_INSERT_REJECTS = f"""
-INSERT INTO raw.rejects (file_id, row_number, table_name, reason, column_name, message, original)
-SELECT $file_id, row_number, '{OTLP_FOLDER}',
-       ([{", ".join(quoted(reason.value) for _, reason, *_ in _FAULTS)}])[fault + 1],
-       ([{", ".join(quoted(column) for _, _, column, _ in _FAULTS)}])[fault + 1],
-       ([{", ".join(quoted(message) for *_, message in _FAULTS)}])[fault + 1], shown
-FROM otlp_read_spans WHERE fault IS NOT NULL
 """
