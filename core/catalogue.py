@@ -51,7 +51,8 @@ class Kind(StrEnum):
 ROW_AGGREGATIONS = tuple(Aggregation(a) for a in ("avg", "min", "max", "p50", "p95", "p99"))
 
 
-@dataclass(frozen=True)
+# Compared by identity: there is one of each, and they are looked up for every number.
+@dataclass(frozen=True, eq=False)
 class Fact:
     """One published fact table and its hourly measure; `dimensions` may filter, `measured` those in both."""
 

@@ -7,6 +7,7 @@ measures give them too; statistics of rows need the rows. Fetching parts is `cor
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from core.catalogue import Aggregation, Fact, Kind, Metric
@@ -29,6 +30,7 @@ class Part:
 Parts = Mapping[Part, Any]
 
 
+@cache
 def summed(fact: Fact, column: str) -> Part:
     """The sum of a part column."""
     return Part(fact, f"{'fsum' if column in _FLOAT_COLUMNS else 'sum'}({column})")

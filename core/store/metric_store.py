@@ -21,6 +21,7 @@ from core.store.snapshot import Snapshot, open_snapshot
 POINTER = "CURRENT"
 _NAME = re.compile(r"snap-(\d{1,18})-[0-9a-f]{12}\.duckdb", re.ASCII)
 _Signature = tuple[int, int, int] | None
+_NOT_LOOKED: _Signature = (-1, -1, -1)
 
 
 class MetricStore:
@@ -32,7 +33,7 @@ class MetricStore:
         self._poll_seconds = poll_seconds
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
-        self._seen: _Signature = None
+        self._seen = _NOT_LOOKED
         self._next_look = 0.0
         self.problem: str | None = None
 
@@ -126,7 +127,7 @@ class MetricStore:
     def _take(self, snapshot: Snapshot | None) -> None:
         before, self._snapshot = self._snapshot, snapshot
         if before is not None:
-            before.retire()
+            before.unpin()
 
 
 def _signature(path: Path) -> _Signature:

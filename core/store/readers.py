@@ -99,7 +99,7 @@ class CustomerReaders(_Pinned):
         return self._answers[query].get(customer_id, [])
 
     def _one_pass(self, query: Query) -> dict[str, list[Row]]:
-        text = query.text(("list_contains($scope, customer_id)",), ("customer_id",))
+        text = query.text(("customer_id IN (SELECT unnest($scope))",), ("customer_id",))
         values = {**dict(query.values), "scope": sorted(self._customer_ids)}
         answers: dict[str, list[Row]] = {}
         for customer_id, *row in self._cursor.execute(text, values).fetchall():

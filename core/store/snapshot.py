@@ -1,4 +1,4 @@
-"""One published snapshot, open for reading. It closes when it is retired and its last reader has gone.
+"""One published snapshot, open until the last of its holders lets go: the store, then its readers.
 
 Which snapshot is the current one is `core.store.metric_store`; who may read what is `core.store.readers`.
 """
@@ -38,47 +38,32 @@ class SnapshotInfo:
 
 
 class Snapshot:
-    """A connection to one snapshot and the count of those who read it."""
+    """A connection to one snapshot and the count of those who hold it, its opener first."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         self.name = name
         self.info = _read_info(connection)
         self._connection = connection
         self._lock = threading.Lock()
-        self._readers = 0
-        self._is_retired = False
-        self._is_closed = False
+        self._holders = 1
 
     def pin(self) -> bool:
-        """Count one more reader; False when it is already closed."""
+        """One more holder; False when the last one has gone and it is closed."""
         with self._lock:
-            if not self._is_closed:
-                self._readers += 1
-            return not self._is_closed
+            is_open = self._holders > 0
+            self._holders += int(is_open)
+            return is_open
 
     def unpin(self) -> None:
+        """One holder less; the last one closes it."""
         with self._lock:
-            self._readers -= 1
-            self._close_if_done()
-
-    def retire(self) -> None:
-        """Nobody new will come; close now or with the last reader."""
-        with self._lock:
-            self._is_retired = True
-            self._close_if_done()
+            self._holders -= 1
+            if self._holders == 0:
+                self._connection.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one reader; DuckDB's are not shared between threads."""
         return self._connection.cursor()
-
-    @property
-    def is_closed(self) -> bool:
-        return self._is_closed
-
-    def _close_if_done(self) -> None:
-        if self._is_retired and self._readers <= 0 and not self._is_closed:
-            self._is_closed = True
-            self._connection.close()
 
 
 # DuckDB refuses to open a file twice in one process with other settings; a second store shares the first's.
@@ -86,13 +71,11 @@ _OPEN: WeakValueDictionary[Path, Snapshot] = WeakValueDictionary()
 
 
 def open_snapshot(path: Path, *, threads: int) -> Snapshot:
-    """Open a snapshot read-only; `duckdb.Error` or ValueError when it is not a whole one."""
+    """The snapshot, held once for the caller; `duckdb.Error` or ValueError when it is not a whole one."""
+    path = path.resolve()
     known = _OPEN.get(path)
     if known is not None and known.pin():
-        try:
-            return Snapshot(known.cursor(), path.name)
-        finally:
-            known.unpin()
+        return known
     connection = duckdb.connect(path, read_only=True, config={**_SAFE, "threads": threads})
     try:
         _check_tables(connection)

@@ -74,7 +74,7 @@ def _list_cost(row: Row, found: Row) -> Decimal | None:
 def _list_savings(row: Row, found: Row) -> Decimal:
     fresh = _per_token(found, "input")
     saved = Decimal(row["cache_read_tokens"]) * (fresh - _per_token(found, "cache_read"))
-    return saved - row["cache_write_tokens"] * (_per_token(found, "cache_write") - fresh)
+    return saved - int(row["cache_write_tokens"]) * (_per_token(found, "cache_write") - fresh)
 
 
 def session_rows(sessions: list[Row], calls: list[Row], tools: list[Row]) -> list[Row]:
