@@ -119,6 +119,19 @@ def test_of_events_with_one_id_the_higher_version_counts_and_among_equals_one_is
     assert results[0][0]["value"] in ("3", "4") and results[0][1] == [("outcomes", "CONFLICT")]
 
 
+def test_a_higher_version_counts_whatever_the_hashes(warehouse, build):
+    said = {"name": "n", "unit": "usd"}
+    lower = [build.event("business.outcome", said | {"outcome_id": f"o{i}", "value": i}) for i in range(8)]
+    higher = [
+        build.event("business.outcome", said | {"outcome_id": f"o{i}", "value": 777, "record_version": 1})
+        for i in range(8)
+    ]
+    warehouse.read(build.logs(*higher, *lower))
+    warehouse.derive()
+    assert [row["value"] for row in warehouse.rows("outcomes")] == ["777"] * 8
+    assert warehouse.rejects() == []
+
+
 def test_an_event_with_a_time_that_is_none_is_refused(warehouse, build):
     warehouse.read(build.logs(build.event("agent.handoff", {"session_id": "s"}) | {"timeUnixNano": "noon"}))
     assert warehouse.rejects() == [(1, "otlp", "BAD_TIME", "timeUnixNano")]

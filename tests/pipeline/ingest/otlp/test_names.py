@@ -1,5 +1,7 @@
 """Who the customer and the agent of a row are, and which session it belongs to."""
 
+from pipeline.ingest import otlp
+
 AGENT = {"gen_ai.operation.name": "invoke_agent"}
 
 
@@ -80,6 +82,8 @@ def test_rows_that_name_no_customer_are_refused_once_however_often_they_are_deri
     for _ in range(3):
         warehouse.derive()
         assert warehouse.rejects() == refused
+    otlp.contract_rows(warehouse.connection)
+    assert warehouse.rejects() == refused
     message, original = warehouse.connection.execute(
         "SELECT message, original FROM raw.rejects WHERE table_name = 'llm_requests'"
     ).fetchone()

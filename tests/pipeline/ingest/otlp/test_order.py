@@ -24,7 +24,7 @@ def _documents(build, call):
         build.traces(build.span(3, call, parent=2, start=1, end=2)),
         build.traces(build.span(4, call | {"gen_ai.request.model": "repeat"}, parent=3)),
         build.traces(build.span(5, TOOL, parent=1, start=3, end=4)),
-        build.traces(build.span(5, TOOL | {"error.type": "late"}, parent=1, start=3, end=4)),
+        build.traces(build.span(5, TOOL | {"gen_ai.tool.name": "u"}, parent=1, start=3, end=4)),
         build.traces(
             build.span(6, AGENT | {"customer.id": "cust_777"}, trace=SECOND_TRACE, start=20, end=30),
             build.span(7, call, trace=SECOND_TRACE, parent=6),
