@@ -1,4 +1,8 @@
-"""`python -m bench`: makes events of the size asked for in a temporary directory and prints the floor."""
+"""`python -m bench`: what the pipeline takes, as multiples of a floor measured in the same run.
+
+The floor is DuckDB alone: it reads the same files, keeps the newest row per key and writes the tables. Machines
+differ and are noisy; the ratios are what to look at.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -7,30 +11,57 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from bench import build
 from bench.events import write
 from bench.floor import floor
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints one line a figure for each format asked for."""
     options = _options().parse_args(arguments)
-    with TemporaryDirectory(prefix="proofline-bench-") as place:
-        landing = Path(place) / "landing"
-        begun = perf_counter()
-        write(
-            landing,
-            calls=options.calls,
-            customers=options.customers,
-            days=options.days,
-            seed=options.seed,
-            fmt=options.format,
-            end=date(2026, 11, 1),
-        )
-        size = sum(path.stat().st_size for path in landing.rglob("*") if path.is_file())
-        _line(f"events ({size / 1e6:,.0f} MB)", perf_counter() - begun)
-        seconds = floor(landing, Path(place) / "floor.duckdb")
-        for table, taken in seconds.items():
-            _line(f"floor {table}", taken)
-        _line("floor", sum(seconds.values()))
+    for fmt in options.format.split(","):
+        with TemporaryDirectory(prefix="proofline-bench-") as place:
+            _measure(Path(place), fmt, options)
+
+
+def _measure(place: Path, fmt: str, options: argparse.Namespace) -> None:
+    landing, aside, home = place / "landing", place / "aside", place / "home"
+    print(f"\n{options.calls:,} model calls, {options.customers} customers, {options.days} days, {fmt}")
+    begun = perf_counter()
+    write(
+        landing,
+        calls=options.calls,
+        customers=options.customers,
+        days=options.days + 1,
+        seed=options.seed,
+        fmt=fmt,  # type: ignore[arg-type]
+        end=date(2026, 11, 1),
+    )
+    build.hold_back_last_day(landing, aside)
+    size = sum(path.stat().st_size for path in landing.rglob("*") if path.is_file())
+    _line(f"making events ({size / 1e6:,.0f} MB)", perf_counter() - begun)
+    seconds = floor(landing, place / "floor.duckdb")
+    (place / "floor.duckdb").unlink()
+    lowest = sum(seconds.values())
+    _line("floor: read, newest per key, write", lowest)
+    whole = build.build(home, landing)
+    fixed = build.build(home, landing).seconds
+    build.bring_back(aside, landing)
+    day = build.build(home, landing)
+    _tell(lowest, whole, fixed, day)
+
+
+def _tell(lowest: float, whole: build.Run, fixed: float, day: build.Run) -> None:
+    work = whole.seconds - whole.publishing
+    _line("whole build without publishing", work)
+    _line("  publishing: copy, verify, hash", whole.publishing)
+    _line("nothing new", fixed)
+    _line("one more day without publishing", day.seconds - day.publishing)
+    _line("  publishing", day.publishing)
+    print(f"{'peak memory of a process':<40}{day.peak_mib:>8,.0f} MiB (aim: under 3,072)")
+    print(f"{'(whole build - 15 s) / floor':<40}{(work - 15) / lowest:>8.2f}     (aim: at most 3)")
+    more = (day.seconds - day.publishing - fixed) / max(work - fixed, 0.01)
+    print(f"{'(one more day - nothing new) / (whole - nothing new)':<40}{more:>6.3f} (aim: at most 0.1, fixed cost apart)")
 
 
 def _options() -> argparse.ArgumentParser:
@@ -39,12 +70,12 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--customers", type=int, default=500)
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
+    parser.add_argument("--format", default="jsonl,parquet", help="jsonl, parquet, or both with a comma")
     return parser
 
 
 def _line(what: str, seconds: float) -> None:
-    print(f"{what:<28}{seconds:>8.2f} s")
+    print(f"{what:<40}{seconds:>8.2f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -177,6 +177,7 @@ def _manifest(snapshot: Snapshot) -> dict[str, object]:
         "bytes": snapshot.bytes,
         "duckdb_version": duckdb.__version__,
         "published_at": datetime.now(UTC).isoformat(),
+        "publishing_seconds": snapshot.seconds,
         "rows": snapshot.rows,
     }
 
