@@ -14,12 +14,13 @@ from core.measures.parts import QUANTILES, divided
 def figures_of_days(aggregation: Aggregation, days: Sequence[Figures]) -> Figures:
     """One figure from those of the days, each of which is a total."""
     values = [day.value for day in days if day.value is not None]
+    observed = sum(day.observed for day in days)
     return Figures(
         value=_statistic(aggregation, sorted(values)),
         numerator=sum(values[1:], start=values[0]) if values else None,
         denominator=len(values),
-        observations=len(values),
-        observed=sum(day.observed for day in days),
+        observations=observed,
+        observed=observed,
         total=sum(day.total for day in days),
     )
 

@@ -33,7 +33,7 @@ def series(
     `cost.by_model` and `cost.by_agent` are grouped by their dimension unless another is asked.
     """
     asked = resolved(reader, Question(metric_id, aggregation, filters))
-    group_by = group_by or asked.metric.own_dimension
+    group_by = asked.metric.own_dimension if group_by is None else group_by
     return series_of(reader, [asked], period, granularity, group_by=group_by, limit=limit)[0]
 
 

@@ -22,7 +22,7 @@ PERCENTILES = {m.id for m in CATALOGUE.values() if m.kind is Kind.PERCENTILE}
 METRICS = (*(m for m in CATALOGUE if m != "cost.burn_rate"), "custom.revenue", "custom.hours")
 # One database a role, filled anew for every example: opening one costs more than filling it.
 FIRST_BENCH, SECOND_BENCH = duckdb.connect(":memory:"), duckdb.connect(":memory:")
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CHOICES = {
     "customer_id": CUSTOMERS,
     "agent_id": ("agent_1", "agent_2", "(none)", "agent_unknown"),
