@@ -13,7 +13,8 @@ _REQUEST_TYPES = ("chat", "completion", "embedding")
 HAS_TOKENS = "coalesce(gen_ai_input, openinference_input, openllmetry_input, output_tokens) IS NOT NULL"
 
 # The first rule that holds. A span that says what it is comes first; below that are spans of times or
-# frameworks that had no name for it, told by attributes that only one kind carries.
+# frameworks that had no name for it, told by attributes that only one kind carries. A tool call must say that it
+# is one: a tool's name alone also stands on spans that only mention it.
 ROLE = f"""CASE
     WHEN lower(operation_name) IN ({listed(_MODEL_OPERATIONS)}) THEN 'model'
     WHEN lower(operation_name) = 'execute_tool' THEN 'tool'
@@ -25,7 +26,6 @@ ROLE = f"""CASE
     WHEN lower(traceloop_kind) IN ('agent', 'workflow') THEN 'agent'
     WHEN lower(request_type) IN ({listed(_REQUEST_TYPES)}) THEN 'model'
     WHEN coalesce(operation_name, openinference_kind, traceloop_kind, request_type) IS NOT NULL THEN 'other'
-    WHEN gen_ai_tool_name IS NOT NULL AND tool_call_id IS NOT NULL THEN 'tool'
     WHEN coalesce(agent_id, agent_name) IS NOT NULL AND {HAS_TOKENS} THEN 'agent'
     WHEN provider_name IS NOT NULL AND model IS NOT NULL AND {HAS_TOKENS} THEN 'model'
     ELSE 'other' END"""

@@ -220,13 +220,11 @@ def test_status_error_is_an_error_and_says_which(warehouse, build, call):
     assert told == [("error", "429"), ("error", "TimeoutError"), ("ok", None), ("ok", None)]
 
 
-def test_a_tool_span_of_a_framework_without_an_operation_name_is_a_tool_call(warehouse, build):
+def test_a_span_that_names_a_tool_but_not_its_kind_is_no_tool_call(warehouse, build):
     values = {"gen_ai.tool.name": "search", "gen_ai.tool.call.id": "call_1", "tool_arguments": '{"q": 1}'}
-    warehouse.read(
-        build.traces(build.span(1, values), build.span(2, {"gen_ai.tool.name": "a mention of a tool"}))
-    )
+    warehouse.read(build.traces(build.span(1, values)))
     warehouse.derive()
-    assert warehouse.row("tool_calls")["tool_name"] == "search"
+    assert warehouse.rows("tool_calls") == []
 
 
 def test_a_tool_call_whose_arguments_nobody_recorded_has_no_hash(warehouse, build):

@@ -37,7 +37,7 @@ def test_each_call_is_counted_once_and_no_agents_total_with_them(derived):
     ]
 
 
-def test_tool_calls_of_four_frameworks_are_found(derived):
+def test_tool_calls_are_those_spans_that_say_so(derived):
     calls = {
         row["tool_name"]: (row["status"], row["latency_ms"], "args_hash" in row)
         for row in derived.rows("tool_calls")
@@ -46,9 +46,6 @@ def test_tool_calls_of_four_frameworks_are_found(derived):
         "duckduckgo_search": ("ok", "717.000000", True),
         "say_hello": ("ok", "1.000000", True),
         "get_weather": ("ok", "0.000000", False),
-        "get_pun_suggestion": ("ok", "6.000000", True),
-        "get_dad_joke_suggestion": ("ok", "5.000000", True),
-        "get_one_liner_suggestion": ("ok", "5.000000", True),
     }
 
 
@@ -66,4 +63,4 @@ def test_without_the_folder_only_the_trace_that_names_its_user_has_a_customer(wa
     warehouse.derive()
     assert [len(rows) for rows in warehouse.everything().values()] == [2, 1, 1, 0, 0]
     assert {reject[2] for reject in warehouse.rejects()} == {"NO_CUSTOMER"}
-    assert len(warehouse.rejects()) == 12
+    assert len(warehouse.rejects()) == 9
