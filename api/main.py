@@ -4,8 +4,9 @@
 command line starts it, with the checks that a server on a network needs.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from api.door import Door
 from api.entry import API_VERSION, Entry
 from api.errors import from_framework, from_validation, refusal
 from api.routes import alerts, custom_metrics, dashboard, evaluations, metrics, pages, service
-from api.services import Services
+from api.services import Services, utc_now
 from core.errors import ProoflineError
 from core.settings import Settings, load
 
@@ -36,10 +37,10 @@ _ROUTERS = (
 _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """The application over this installation; its stores are opened when it starts."""
     log.ensure_configured(settings.log_level)
-    services = Services(settings)
+    services = Services(settings, clock)
     app = FastAPI(
         title="Proofline API",
         version=API_VERSION,

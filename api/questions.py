@@ -4,15 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from api.schemas import Asked, Line, QueryInt, Sent
+from core.catalogue import GROUPS, Aggregation
 from core.measures import Filters
-from core.periods import Period, requested_period, requested_point, zone
+from core.periods import Granularity, Period, requested_period, requested_point, zone
 from core.store.readers import Reader
 
 MAX_BATCH = 50
 DEFAULT_PERIOD = "30d"
+
+
+def _one_of(*words: str) -> WithJsonSchema:
+    # For the reference only: the engine refuses other words with codes of its own.
+    return WithJsonSchema({"type": "string", "enum": [str(word) for word in words]})
+
+
+_Granularity = Annotated[str, _one_of("auto", *Granularity)]
+_Aggregation = Annotated[str, _one_of(*Aggregation)]
+_Group = Annotated[str, _one_of(*GROUPS)]
 
 _AGENT = Field(None, description="Only this agent")
 _MODEL = Field(None, description="Only this model, for metrics over model calls")
@@ -70,9 +81,9 @@ class _RangeAsked(_Filtered):
 
 
 class SeriesAsked(_RangeAsked):
-    granularity: str = Field("auto", description="minute, hour, day, week, month, or auto by the range")
-    aggregation: str | None = Field(None, description="Left out: the metric's natural one")
-    group_by: str | None = Field(None, description="agent_id, model or customer_id")
+    granularity: _Granularity = Field("auto", description="Left out: by the range")
+    aggregation: _Aggregation | None = Field(None, description="Left out: the natural one")
+    group_by: _Group | None = Field(None, description="One series for each value of this")
     limit: Annotated[QueryInt, Field(ge=1, le=10_000)] = 1000
 
 

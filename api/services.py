@@ -1,5 +1,6 @@
 """What one running API has: its settings, stores, counters and clock. Made once, handed to every request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,11 +15,16 @@ from core.store.control import ControlStore, open_control_store
 from core.store.metric_store import MetricStore
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass
 class Services:
     """Complete after `open`; the application opens it when it starts and closes it when it stops."""
 
     settings: Settings
+    clock: Callable[[], datetime] = utc_now
     limits: RateLimits = field(default_factory=RateLimits)
     monitoring: Monitoring = field(default_factory=Monitoring)
     answers: AnswerCache = field(init=False)
@@ -40,7 +46,7 @@ class Services:
         self.store.close()
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self.clock()
 
 
 def services_of(connection: HTTPConnection) -> Services:

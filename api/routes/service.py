@@ -3,15 +3,17 @@
 from ipaddress import ip_address
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 
 from api.answers import json_answer
 from api.deps import ServicesDep
 from api.health import health_of
+from api.schemas import Refusal
 from core.errors import Forbidden
 from core.keys import Role, find_key
 
 router = APIRouter(tags=["Service"])
+PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _PROXIED = ("forwarded", "x-forwarded-for", "via")
 
 
@@ -21,20 +23,29 @@ def get_health(services: ServicesDep) -> Response:
     return json_answer(health_of(services))
 
 
-@router.get("/ready", summary="Whether there is something to answer from")
+@router.get(
+    "/ready",
+    summary="Whether there is something to answer from",
+    responses={503: {"description": "Nothing has been published yet"}},
+)
 def get_readiness(services: ServicesDep) -> Response:
     """503 without a published snapshot, so that a load balancer waits."""
     is_ready = services.metrics.snapshot_name is not None
     return json_answer({"ready": is_ready}, 200 if is_ready else 503)
 
 
-@router.get("/metrics", summary="What the process counts, as Prometheus reads it")
+@router.get(
+    "/metrics",
+    summary="What the process counts, as Prometheus reads it",
+    response_class=PlainTextResponse,
+    responses={403: {"model": Refusal, "description": "The key has not the role admin"}},
+)
 def get_process_metrics(request: Request, services: ServicesDep) -> Response:
     """For a key with the role admin; outside production also for this machine itself, not through a proxy."""
     if not (_is_this_machine(request, services) or _is_admin(request, services)):
         raise Forbidden("This needs a key with the role admin")
     health_of(services)
-    return Response(services.monitoring.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(services.monitoring.text(), media_type=PROMETHEUS_TEXT)
 
 
 def _is_this_machine(request: Request, services: ServicesDep) -> bool:
