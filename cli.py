@@ -15,6 +15,7 @@ import click
 from core.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
+    from core.store.control import ControlStore
     from dagster_project.local import Outcome
 
 _EPILOG = "State is kept in PROOFLINE_HOME (default ./var). Every command has --help."
@@ -30,6 +31,7 @@ def main() -> None:
       proofline build     load them, build all metrics, publish a snapshot
       proofline status    see what is published, and what became of every row
       proofline ui        open Dagster: the asset graph, runs, schedules and checks
+      proofline serve     serve the API; `proofline keys create --role read` makes a key for it
     """
 
 
@@ -104,6 +106,86 @@ def ui(host: str, port: int) -> None:
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve the API on what is published. It starts before anything is published, and picks up each new snapshot
+    within a second. Off loopback it refuses to start with unsafe settings."""
+    from api.server import run
+    from core.store.control import ControlStoreDamagedError
+
+    click.echo(f"Proofline API: http://{host}:{port}  (reference at /docs; Ctrl-C stops it)", err=True)
+    try:
+        run(host, port, _settings())
+    except (SettingsError, ControlStoreDamagedError) as error:
+        _fail(str(error))
+
+
+@main.group()
+def keys() -> None:
+    """Keys of the API: make one, list them, revoke one."""
+
+
+@keys.command("create")
+@click.option("--role", type=click.Choice(["read", "write", "admin"]), required=True, help="What it may do.")
+@click.option("--customer", help="Limit the key to this customer's numbers.")
+@click.option("--name", default="", help="What it is for, shown in the list.")
+def create_key(role: str, customer: str | None, name: str) -> None:
+    """Make a key and print it, alone, on standard output. It works at once and is never shown again."""
+    from core.keys import Role
+    from core.keys import create_key as create
+
+    with _control_store() as store:
+        _, text = create(
+            store, role=Role(role), customer_id=customer, name=name or f"{role} key", now=datetime.now(UTC)
+        )
+    click.echo(text)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List all keys, revoked ones too; of each only its beginning is known."""
+    from core.keys import list_keys as listed
+
+    with _control_store() as store:
+        for key in listed(store):
+            state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "works"
+            limit = key.customer_id or "all customers"
+            click.echo(f"{key.key_id}  {key.hint}…  {key.role:5}  {limit}  {state}  {key.name}")
+
+
+@keys.command("revoke")
+@click.argument("key_id")
+def revoke_key(key_id: str) -> None:
+    """Revoke the key KEY_ID (as `keys list` shows it); it stops working within a second."""
+    from core.keys import revoke_key as revoke
+
+    with _control_store() as store:
+        if not revoke(store, key_id, now=datetime.now(UTC)):
+            _fail(f"There is no key {key_id}. `proofline keys list` shows those there are.")
+    click.echo(f"{key_id} is revoked.")
+
+
+@contextmanager
+def _control_store() -> Iterator["ControlStore"]:
+    from core.errors import ProoflineError
+    from core.store.control import ControlStoreDamagedError, open_control_store
+
+    settings = _settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        store = open_control_store(settings)
+    except ControlStoreDamagedError as error:
+        _fail(str(error))
+    try:
+        yield store
+    except (ProoflineError, ValueError) as error:
+        _fail(str(error))
+    finally:
+        store.close()
 
 
 def _run(config: dict[str, Any]) -> None:
