@@ -1,0 +1,193 @@
+"""Nothing of one customer is ever in an answer to another: every operation, caller and kind of id."""
+
+import itertools
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.main import create_app
+from core.settings import Settings
+from tests.builders.api import Api, code, metric
+
+CANARY = "777"
+RULE = {
+    "name": "n 777",
+    "metric_id": "cost.total",
+    "condition": {"operator": "gt", "threshold": 777, "duration": "1h"},
+}
+# One row for every operation: how it is asked, with the ids of cust_b where it takes ids.
+MATRIX: dict[str, tuple[str, str, Any]] = {
+    "list_metrics": ("GET", "/metrics", None),
+    "get_metric": ("GET", "/metrics/{metric_id}", None),
+    "get_metric_series": ("GET", "/metrics/{metric_id}/series?start=2026-10-01&group_by=agent_id", None),
+    "get_metric_distribution": (
+        "GET",
+        "/metrics/perf.latency.distribution/distribution?start=2026-10-01",
+        None,
+    ),
+    "get_metrics_batch": ("POST", "/metrics/batch", {"metric_ids": ["cost.total", "{metric_id}"]}),
+    "get_dashboard_summary": ("GET", "/dashboard/summary", None),
+    "list_custom_metrics": ("GET", "/metrics/custom", None),
+    "get_custom_metric": ("GET", "/metrics/custom/{custom_metric_id}", None),
+    "create_custom_metric": ("POST", "/metrics/custom", metric("{new_id}")),
+    "update_custom_metric": ("PATCH", "/metrics/custom/{custom_metric_id}", {}),
+    "delete_custom_metric": ("DELETE", "/metrics/custom/{custom_metric_id}", None),
+    "evaluate_custom_metric": ("GET", "/metrics/custom/{custom_metric_id}/evaluate?start=2026-10-01", None),
+    "validate_custom_metric": (
+        "POST",
+        "/metrics/custom/validate",
+        {
+            "formula": {
+                "type": "arithmetic",
+                "expression": "$x",
+                "inputs": [{"variable": "$x", "metric_id": "{custom_metric_id}"}],
+            }
+        },
+    ),
+    "list_alerts": ("GET", "/alerts", None),
+    "get_alert": ("GET", "/alerts/{alert_id}", None),
+    "create_alert": ("POST", "/alerts", {**RULE, "name": "n", "metric_id": "{metric_id}"}),
+    "update_alert": ("PATCH", "/alerts/{alert_id}", {}),
+    "delete_alert": ("DELETE", "/alerts/{alert_id}", None),
+}
+
+
+@pytest.fixture
+def of_b(api: Api) -> dict[str, str]:
+    """Ids of what cust_b has."""
+    api.post("/metrics/custom", metric("cm_of_b", name="Of b 777"), "b")
+    alert_id = api.post("/alerts", RULE, "b").json()["id"]
+    return {
+        "metric_id": "custom.hours_777",
+        "custom_metric_id": "cm_of_b",
+        "alert_id": alert_id,
+        "new_id": "cm_of_b",
+    }
+
+
+UNKNOWN = {
+    "metric_id": "custom.hours_000",
+    "custom_metric_id": "cm_none",
+    "alert_id": "alert_0000000000000000",
+    "new_id": "cm_new",
+}
+
+
+def _filled(value: Any, ids: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        return value.format(**ids) if "{" in value else value
+    if isinstance(value, dict):
+        return {name: _filled(member, ids) for name, member in value.items()}
+    return [_filled(member, ids) for member in value] if isinstance(value, list) else value
+
+
+def _ask(api: Api, operation: str, ids: dict[str, str], who: str | None, more: str = "") -> Any:
+    method, path, body = MATRIX[operation]
+    joined = _filled(path, ids) + (("&" if "?" in path else "?") + more if more else "")
+    return api.call(method, joined, who, json=_filled(body, ids) if body is not None else None)
+
+
+def test_every_operation_has_a_row(settings: Settings) -> None:
+    operations = set()
+    for path, item in create_app(settings).openapi()["paths"].items():
+        operations |= {o["operationId"] for o in item.values() if path.startswith("/v1/")}
+    assert operations == MATRIX.keys()
+
+
+def test_every_route_asks_who_is_there(settings: Settings) -> None:
+    from api.deps import _caller
+
+    def asks(dependant: Any) -> bool:
+        return dependant.call is _caller or any(asks(inner) for inner in dependant.dependencies)
+
+    routes = _routes(create_app(settings))
+    guarded = [route for route in routes if route.path.startswith("/v1/")]
+    assert len(guarded) == len(MATRIX)
+    assert [route.path for route in guarded if not asks(route.dependant)] == []
+
+
+def _routes(app: Any) -> list[APIRoute]:
+    from api.main import _ROUTERS
+
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+@pytest.mark.parametrize("operation", MATRIX)
+def test_nothing_foreign_is_in_any_answer(api: Api, of_b: dict[str, str], operation: str) -> None:
+    shown = []
+    for who, ids in itertools.product(("a", "reader_a", None), (of_b, UNKNOWN)):
+        answer = _ask(api, operation, ids, who)
+        # What the caller itself wrote may come back; it is not an answer's knowledge.
+        text = answer.text.replace(ids["metric_id"], "").replace("cm_of_b", "")
+        shown.append((who, answer.status_code, text + str(dict(answer.headers))))
+    leaks = [(who, status) for who, status, text in shown if CANARY in _without_numbers_of_now(text)]
+    assert leaks == []
+    assert {status for who, status, _ in shown if who is None} == {401}
+
+
+def _without_numbers_of_now(text: str) -> str:
+    """Headers tell times and ids of requests, where any digits may stand."""
+    import re
+
+    return re.sub(r"'(x-request-id|x-ratelimit-reset|etag|content-length)': '[^']*'", "", text)
+
+
+@pytest.mark.parametrize("operation", MATRIX)
+def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api, of_b: dict[str, str], operation: str) -> None:
+    foreign, unknown = (_ask(api, operation, ids, "a") for ids in (of_b, UNKNOWN))
+    assert foreign.status_code == unknown.status_code
+    if foreign.status_code >= 400:
+        normal = foreign.text
+        for name in ("metric_id", "custom_metric_id", "alert_id"):
+            normal = normal.replace(of_b[name], UNKNOWN[name])
+        assert normal == unknown.text
+        assert foreign.headers.keys() == unknown.headers.keys()
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "get_metric_series",
+        "get_dashboard_summary",
+        "list_custom_metrics",
+        "list_alerts",
+        "get_metric_distribution",
+    ],
+)
+def test_another_customers_id_is_answered_as_an_unknown_one(api: Api, operation: str) -> None:
+    ids = {"metric_id": "cost.total"}
+    foreign = _ask(api, operation, ids, "a", "customer_id=cust_b")
+    unknown = _ask(api, operation, ids, "a", "customer_id=cust_x")
+    assert code(foreign) == (404, "CUSTOMER_NOT_FOUND") and foreign.text == unknown.text
+    assert _ask(api, operation, ids, "a", "customer_id=cust_a").status_code == 200
+
+
+def test_a_batch_about_another_customer_is_refused(api: Api) -> None:
+    body = {"metric_ids": ["cost.total"], "filters": {"customer_id": "cust_b"}}
+    assert code(api.post("/metrics/batch", body)) == (404, "CUSTOMER_NOT_FOUND")
+
+
+def test_grouping_by_customer_gives_a_limited_key_its_own_group(api: Api) -> None:
+    path = "/metrics/cost.total/series?start=2026-10-01&group_by=customer_id"
+    groups = {
+        who: {p["dimensions"]["customer_id"] for p in api.get(path, who).json()["data"]}
+        for who in ("a", "all")
+    }
+    assert groups == {"a": {"cust_a"}, "all": {"cust_a", "cust_b"}}
+
+
+def test_what_another_customer_has_is_neither_used_changed_nor_deleted(
+    api: Api, of_b: dict[str, str]
+) -> None:
+    for operation in ("update_custom_metric", "delete_custom_metric", "update_alert", "delete_alert"):
+        assert _ask(api, operation, of_b, "a").status_code == 404
+    assert api.get("/metrics/custom/cm_of_b", "b").status_code == 200
+    assert api.get(f"/alerts/{of_b['alert_id']}", "b").status_code == 200
+
+
+@pytest.mark.parametrize("customer_id", ["all", "*", "%", "_", "null", "", "ALL", " ", "%00", "%2e%2e"])
+def test_no_word_stands_for_everybody(api: Api, customer_id: str) -> None:
+    for who in ("a", "all"):
+        answer = api.get(f"/dashboard/summary?customer_id={customer_id}", who)
+        assert code(answer) == (400, "INVALID_CUSTOMER_ID")

@@ -1,0 +1,71 @@
+"""The served document describes what is answered, and nothing that it allows ends in a fault."""
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.builders.api import Api
+
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+OPERATIONS = [
+    "list_metrics", "get_metric", "get_metric_series", "get_metric_distribution", "get_metrics_batch",
+    "get_dashboard_summary", "list_custom_metrics", "get_custom_metric", "create_custom_metric",
+    "update_custom_metric", "delete_custom_metric", "evaluate_custom_metric", "validate_custom_metric",
+    "list_alerts", "get_alert", "create_alert", "update_alert", "delete_alert",
+]  # fmt: skip
+
+
+def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {o["operationId"]: o for item in document["paths"].values() for o in item.values()}
+
+
+def test_every_operation_is_described_with_its_answers_and_refusals(shared_api: Api) -> None:
+    document = shared_api.client.get("/openapi.json").json()
+    found = {name: o for name, o in _operations(document).items() if "security" in o}
+    assert found.keys() == set(OPERATIONS)
+    for name, operation in found.items():
+        assert operation["description"], name
+        assert {"400", "401", "429", "500", "503"} <= operation["responses"].keys(), name
+        assert "422" not in operation["responses"], name
+        good = next(a for status, a in operation["responses"].items() if status.startswith("2"))
+        assert good["content"]["application/json"]["schema"], name
+        assert "X-RateLimit-Limit" in good["headers"], name
+
+
+def test_the_framework_s_own_error_form_is_nowhere(shared_api: Api) -> None:
+    assert "HTTPValidationError" not in shared_api.client.get("/openapi.json").text
+
+
+def test_the_reference_shows_every_operation(shared_api: Api) -> None:
+    page = shared_api.client.get("/docs").text
+    for path in shared_api.client.get("/openapi.json").json()["paths"]:
+        assert path.replace("{", "{") in page
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_nothing_that_the_document_allows_ends_in_a_fault(shared_api: Api, operation_id: str) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", shared_api.client.app)
+    operation = schema.find_operation_by_id(operation_id)
+
+    @hypothesis.settings(max_examples=25, deadline=None, database=None, derandomize=True)
+    @hypothesis.given(case=operation.as_strategy())
+    def try_one(case: schemathesis.Case) -> None:
+        case.headers = {"Authorization": f"Bearer {shared_api.texts['all']}"}
+        answer = case.call(session=shared_api.client)
+        assert answer.status_code < 500, answer.text
+        case.validate_response(answer, checks=CHECKS)
+
+    try_one()
