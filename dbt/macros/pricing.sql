@@ -1,7 +1,18 @@
-{# USD for a number of tokens at a price per million. Decimals all the way: a token count below 10^10 times a price
-   of nine places fits 38 digits, and multiplying by 0.000001 does not leave them as dividing would. #}
+{# USD for a number of tokens at a price per million, a million times too much: whoever adds such terms multiplies
+   the sum by 0.000001 once, which stays exact. Nineteen digits because DuckDB multiplies decimals of up to eighteen
+   in 64 bits, where 10^9 tokens at 1 USD overflow. #}
 {% macro usd(tokens, usd_per_million) -%}
-    cast(coalesce({{ tokens }}, 0) as decimal(10, 0)) * {{ usd_per_million }}
+    cast(coalesce({{ tokens }}, 0) as decimal(19, 0)) * {{ usd_per_million }}
+{%- endmacro %}
+
+{# USD rounded to the twelve places that money has. Rounding 38 digits costs ten times what rounding 18 does, more
+   than all the rest of pricing, and hardly a call costs 1,000 USD. #}
+{% macro money(usd) -%}
+    case
+        when {{ usd }} > -1000 and {{ usd }} < 1000
+            then cast(cast({{ usd }} as decimal(18, 15)) as decimal(22, 12))
+        else cast({{ usd }} as decimal(22, 12))
+    end
 {%- endmacro %}
 
 {# Picks the price of one call: the condition under which a row of prices holds for it. #}

@@ -40,25 +40,30 @@ matched as (
             and {{ price_holds('customer_prices', 'calls') }}
     left join general_prices on {{ price_holds('general_prices', 'calls') }}
     left join list_prices on {{ price_holds('list_prices', 'calls') }}
-)
+),
 
-select
-    * exclude (price, cost_usd),
-    case
-        when cost_usd is not null then 'reported'
-        else coalesce(price.price_source, 'unpriced')
-    end as cost_source,
-    coalesce(
-        cost_usd,
-        cast((
+costed as (
+    select
+        *,
+        (
             {{ usd('input_tokens - cache_read_tokens - cache_write_tokens', 'price.input') }}
             + {{ usd('cache_read_tokens', 'price.cache_read') }}
             + {{ usd('cache_write_tokens', 'price.cache_write') }}
             + {{ usd('output_tokens', 'price.output') }}
-        ) * 0.000001 as decimal(22, 12))
-    ) as cost_usd,
-    cast((
-        {{ usd('cache_read_tokens', '(price.input - price.cache_read)') }}
-        - {{ usd('cache_write_tokens', '(price.cache_write - price.input)') }}
-    ) * 0.000001 as decimal(22, 12)) as cache_savings_usd
-from matched
+        ) * 0.000001 as usd_at_price,
+        (
+            {{ usd('cache_read_tokens', '(price.input - price.cache_read)') }}
+            - {{ usd('cache_write_tokens', '(price.cache_write - price.input)') }}
+        ) * 0.000001 as usd_saved
+    from matched
+)
+
+select
+    * exclude (price, cost_usd, usd_at_price, usd_saved),
+    case
+        when cost_usd is not null then 'reported'
+        else coalesce(price.price_source, 'unpriced')
+    end as cost_source,
+    coalesce(cost_usd, {{ money('usd_at_price') }}) as cost_usd,
+    {{ money('usd_saved') }} as cache_savings_usd
+from costed
