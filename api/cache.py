@@ -65,6 +65,8 @@ class AnswerCache:
             if snapshot != self._snapshot or question in self._answers:
                 return
             answer = ReadyAnswer(body, etag_of(body), route)
+            if _size(question, answer) > self._max_bytes:
+                return
             self._answers[question] = answer
             self._bytes += _size(question, answer)
             while self._bytes > self._max_bytes:

@@ -1,6 +1,7 @@
 """What routes ask for by type: the services, the caller with the role they need, the customer they may see.
 
 A route that asks for none of these is open to everybody, so a test holds that every route under /v1 asks.
+They are coroutines because each plain function would cost a request a trip through the thread pool.
 """
 
 from collections import Counter
@@ -16,22 +17,22 @@ from core.errors import Forbidden, InvalidParameter, Unauthorized
 from core.keys import Role
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     return services_of(request)
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller = request.scope["state"].get("caller")
     if not isinstance(caller, Caller):
         raise Unauthorized("This needs an API key in the header Authorization: Bearer pl_live_…")
     return caller
 
 
-def _writer(caller: "AnyCaller") -> Caller:
+async def _writer(caller: "AnyCaller") -> Caller:
     return _with_role(caller, Role.WRITE)
 
 
-def _admin(caller: "AnyCaller") -> Caller:
+async def _admin(caller: "AnyCaller") -> Caller:
     return _with_role(caller, Role.ADMIN)
 
 
@@ -41,7 +42,7 @@ def _with_role(caller: Caller, role: Role) -> Caller:
     return caller
 
 
-def once_each(request: Request) -> None:
+async def once_each(request: Request) -> None:
     """Refuses a query parameter that is given twice, because nobody knows which one was meant."""
     pairs = parse_qsl(request.url.query, keep_blank_values=True)
     for name, count in Counter(name for name, _ in pairs).items():

@@ -9,8 +9,9 @@ import logging
 import queue
 import sys
 import threading
-from typing import IO
+from typing import IO, Any
 
+import orjson
 import structlog
 
 _MAX_WAITING_LINES = 10_000
@@ -65,6 +66,10 @@ class _ToStructlog(logging.Handler):
         logger.log(record.levelno, record.getMessage(), exc_info=record.exc_info or None)
 
 
+def _line(event: Any, **_options: Any) -> str:
+    return orjson.dumps(event, default=str).decode()
+
+
 def configure(level: str, stream: IO[str] | None = None) -> None:
     """For a process that serves: lines go through a thread, and libraries' lines become ours."""
     writer = LineWriter(stream or sys.stdout)
@@ -89,7 +94,7 @@ def _configure(level: str, factory: structlog.PrintLoggerFactory, *, is_cached: 
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             # Without the values of variables: they hold keys.
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=factory,

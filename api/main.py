@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+import duckdb
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -21,7 +23,7 @@ from api.entry import API_VERSION, Entry
 from api.errors import from_framework, from_validation, refusal
 from api.routes import alerts, custom_metrics, dashboard, evaluations, metrics, pages, service
 from api.services import Services, utc_now
-from core.errors import ProoflineError
+from core.errors import ProoflineError, Unavailable
 from core.settings import Settings, load
 
 # Custom metrics come before the metrics, whose ids would take their word "custom" for one.
@@ -33,6 +35,13 @@ _ROUTERS = (
     alerts.router,
     service.router,
     pages.router,
+)
+# A damaged block, a time or memory limit: the store's trouble, and not for ever.
+_UNREADABLE = (
+    duckdb.IOException,
+    duckdb.InterruptException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
 )
 _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
@@ -94,7 +103,13 @@ def _answer_refusals(app: FastAPI, base_url: str) -> None:
         assert isinstance(error, RequestValidationError)
         return said(request, from_validation(list(error.errors())))
 
+    async def the_snapshots(request: Request, error: Exception) -> Response:
+        structlog.get_logger("api").error("the snapshot cannot be read", exc_info=error)
+        return said(request, Unavailable("The numbers cannot be read right now, or in time; try again"))
+
     app.add_exception_handler(ProoflineError, ours)
+    for kind in _UNREADABLE:
+        app.add_exception_handler(kind, the_snapshots)
     app.add_exception_handler(HTTPException, the_frameworks)
     app.add_exception_handler(RequestValidationError, the_schemas)
 

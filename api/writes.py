@@ -67,7 +67,7 @@ class Write:
         return bytes_answer(reply.body, reply.status)
 
 
-def _write(request: Request, caller: AnyCaller, services: ServicesDep) -> Write:
+async def _write(request: Request, caller: AnyCaller, services: ServicesDep) -> Write:
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST":
         return Write(services.store, None, services)

@@ -1,5 +1,6 @@
 """Every refusal has one form, a page that explains it, and tells nothing about the inside."""
 
+import duckdb
 import pytest
 
 from api import error_pages
@@ -116,3 +117,14 @@ def test_a_head_is_answered_as_the_get_it_stands_for_without_the_body(shared_api
     assert (head.status_code, head.text) == (200, "")
     assert head.headers["etag"] == get.headers["etag"]
     assert head.headers["content-length"] == get.headers["content-length"]
+
+
+@pytest.mark.parametrize("kind", ["IOException", "InterruptException", "OutOfMemoryException"])
+def test_a_snapshot_that_cannot_be_read_is_unavailable_and_no_fault(api: Api, monkeypatch, kind: str) -> None:
+    def break_down(*_: object) -> None:
+        raise getattr(duckdb, kind)("Corrupt block in /srv/published/snap-777.duckdb")
+
+    monkeypatch.setattr("api.routes.metrics.value", break_down)
+    answer = api.get("/metrics/cost.total")
+    assert code(answer) == (503, "UNAVAILABLE")
+    assert "/srv" not in answer.text and int(answer.headers["retry-after"]) >= 1
