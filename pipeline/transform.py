@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -14,13 +13,16 @@ from pipeline.errors import PipelineError
 from pipeline.home import Home
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt"
-_SOURCES = ("*.sql", "*.yml")
 
 
 def fingerprint(settings: Settings) -> str:
     """Changes whenever the same events would give other tables: with the models and the settings they read."""
+    return _digest(settings, [*_files("models", "*.sql"), *_files("macros", "*.sql")])
+
+
+def _digest(settings: Settings, paths: list[Path]) -> str:
     digest = hashlib.sha256(f"{settings.loop_length} {duckdb.__version__}".encode())
-    for path in _project_files():
+    for path in paths:
         digest.update(path.relative_to(PROJECT).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -43,7 +45,9 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
 def build_arguments(settings: Settings, *, rebuild_all: bool) -> list[str]:
     """The arguments of the one dbt call of a run."""
     variables = f'{{"loop_length": {settings.loop_length}}}'
-    return ["build", "--vars", variables, *(["--full-refresh"] if rebuild_all else [])]
+    # Unit tests are about the SQL, not about the data; they have their place in the test suite.
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", variables]
+    return [*arguments, *(["--full-refresh"] if rebuild_all else [])]
 
 
 def target(settings: Settings) -> Path:
@@ -57,7 +61,7 @@ def manifest(settings: Settings) -> Path:
     Raises PipelineError with dbt's words where the project does not parse.
     """
     path, stamp = target(settings) / "manifest.json", target(settings) / "manifest.fingerprint"
-    wanted = fingerprint(settings)
+    wanted = _digest(settings, [*_files("", "*.sql"), *_files("", "*.yml")])
     if not (path.is_file() and stamp.is_file() and stamp.read_text() == wanted):
         _parse(settings)
         stamp.write_text(wanted)
@@ -82,7 +86,7 @@ def _failures(output: str) -> str:
 def _parse(settings: Settings) -> None:
     target(settings).mkdir(parents=True, exist_ok=True)
     # The same variables as in a build, or dbt takes its parsed project for another one's.
-    variables = build_arguments(settings, rebuild_all=False)[1:]
+    variables = build_arguments(settings, rebuild_all=False)[-2:]
     result = _call(["parse", "--no-partial-parse", *variables], environment(settings, Home(settings.home).warehouse))
     if result.returncode:
         raise PipelineError(f"The dbt project in {PROJECT} does not parse:\n{result.stdout}{result.stderr}")
@@ -98,6 +102,5 @@ def _call(arguments: list[str], variables: dict[str, str]) -> subprocess.Complet
     )
 
 
-def _project_files() -> Iterator[Path]:
-    found = (path for pattern in _SOURCES for path in PROJECT.rglob(pattern))
-    return iter(sorted(path for path in found if "target" not in path.parts and "logs" not in path.parts))
+def _files(folder: str, pattern: str) -> list[Path]:
+    return sorted(path for path in (PROJECT / folder).rglob(pattern) if "target" not in path.parts)

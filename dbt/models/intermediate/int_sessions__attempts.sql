@@ -5,11 +5,11 @@ rebuilt as (
 ),
 
 calls as (
-    select * from {{ ref('stg_events__llm_requests') }} semi join rebuilt using (customer_id, session_id)
+    select * from {{ ref('fact_llm_requests') }} semi join rebuilt using (customer_id, session_id)
 ),
 
 tool_calls as (
-    select * from {{ ref('stg_events__tool_calls') }} semi join rebuilt using (customer_id, session_id)
+    select * from {{ ref('fact_tool_calls') }} semi join rebuilt using (customer_id, session_id)
 ),
 
 attempts as (

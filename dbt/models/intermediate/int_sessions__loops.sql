@@ -8,7 +8,7 @@ observed as (
         args_hash,
         started_at,
         tool_call_id
-    from {{ ref('stg_events__tool_calls') }}
+    from {{ ref('fact_tool_calls') }}
     semi join {{ ref('int_sessions__rebuilt') }} using (customer_id, session_id)
     where args_hash is not null
 ),

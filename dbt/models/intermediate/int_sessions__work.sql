@@ -4,13 +4,14 @@ rebuilt as (
     select * from {{ ref('int_sessions__rebuilt') }}
 ),
 
+-- The facts know each call's price already; they hold the calls of other days, too.
 calls as (
     select
         customer_id,
         session_id,
         count(*) as request_count,
         sum(cost_usd) as cost_usd
-    from {{ ref('int_llm_requests__priced') }}
+    from {{ ref('fact_llm_requests') }}
     semi join rebuilt using (customer_id, session_id)
     group by customer_id, session_id
 ),
@@ -21,7 +22,7 @@ tool_calls as (
         session_id,
         count(*) as tool_call_count,
         count(args_hash) as args_observed_count
-    from {{ ref('stg_events__tool_calls') }}
+    from {{ ref('fact_tool_calls') }}
     semi join rebuilt using (customer_id, session_id)
     group by customer_id, session_id
 )
