@@ -12,7 +12,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.bounds import check_request_line
-from api.errors import InternalError, refusal
+from api.envelope import refusal
+from api.errors import InternalError
 from api.services import Services
 from core.errors import ProoflineError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from api.errors import type_of
+from api.envelope import type_of
 from api.html import link, page, table, tag
 from core.errors import ProoflineError
 

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from api import metric_answers
 from api.definitions import FormulaSent
-from api.errors import faults_to_plain
+from api.envelope import faults_to_plain
 from api.metric_schemas import Metadata
 from api.schemas import Sent, Told
 from core.custom_metrics import CustomMetricDefinition

@@ -20,7 +20,8 @@ from starlette.responses import Response
 from api import log, openapi
 from api.door import Door
 from api.entry import API_VERSION, Entry
-from api.errors import from_framework, from_validation, refusal
+from api.envelope import refusal
+from api.errors import from_framework, from_validation
 from api.routes import alerts, custom_metrics, dashboard, evaluations, metrics, pages, service
 from api.services import Services, utc_now
 from core.errors import ProoflineError, Unavailable
@@ -57,6 +58,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        openapi_tags=openapi.TAGS,
         redirect_slashes=False,
         lifespan=_open(services),
         telemetry=_NO_TELEMETRY,

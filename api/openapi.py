@@ -36,6 +36,26 @@ _LIMIT_HEADERS = {
 }
 
 
+def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    said = {"type": "string", **schema}
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": said}
+
+
+_VERSION = _header("x-api-version", "The version of the API; left out, the only one", enum=[API_VERSION])
+_IF_MATCH = _header("If-Match", "Only if it still has this ETag")
+_HEADERS = {
+    "post": [
+        _header(
+            "Idempotency-Key",
+            "The same request under the same key within 24 hours has one effect and one answer",
+            pattern="^[!-~]{1,200}$",
+        )
+    ],
+    "patch": [_IF_MATCH],
+    "delete": [_IF_MATCH],
+}
+
+
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The refusals of an operation beside those that every operation has."""
     everywhere = (400, 401, 429, 500, 503)
@@ -43,6 +63,18 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"model": Refusal, "description": _WORDS[status]}
         for status in sorted({*everywhere, *statuses})
     }
+
+
+TAGS = [
+    {"name": name, "description": words}
+    for name, words in (
+        ("Metrics", "Standard metrics and business results"),
+        ("Dashboard", "All numbers of a dashboard at once"),
+        ("Custom metrics", "Formulas over metrics"),
+        ("Alerts", "Rules that are looked at after each publish"),
+        ("Service", "For whoever operates it"),
+    )
+]
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -60,27 +92,19 @@ def document(app: FastAPI) -> dict[str, Any]:
             "key": {"type": "http", "scheme": "bearer", "description": "An API key, pl_live_…"}
         }
         for path, item in made["paths"].items():
-            for operation in item.values():
-                _finish(path, operation)
+            for method, operation in item.items():
+                _finish(path, method, operation)
         for name in ("HTTPValidationError", "ValidationError"):
             parts.get("schemas", {}).pop(name, None)
         app.openapi_schema = made
     return app.openapi_schema
 
 
-def _finish(path: str, operation: dict[str, Any]) -> None:
+def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
     operation["responses"].pop("422", None)
     if not path.startswith("/v1/"):
         return
     operation["security"] = [{"key": []}]
-    operation.setdefault("parameters", []).append(
-        {
-            "name": "x-api-version",
-            "in": "header",
-            "required": False,
-            "description": "The version of the API; left out, the only one",
-            "schema": {"type": "string", "enum": [API_VERSION]},
-        }
-    )
+    operation.setdefault("parameters", []).extend([_VERSION, *_HEADERS.get(method, ())])
     for answer in operation["responses"].values():
         answer["headers"] = _LIMIT_HEADERS

@@ -14,7 +14,8 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.answers import JSON, to_json
-from api.errors import HeadersTooLarge, UriTooLong, envelope
+from api.envelope import envelope
+from api.errors import HeadersTooLarge, UriTooLong
 from core.errors import InvalidParameter, ProoflineError, Unavailable
 from core.settings import Settings
 

@@ -13,7 +13,7 @@ Document = dict[str, Any]
 
 def reference(document: Document) -> Response:
     """Operations by tag, in the order in which the document has them."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {tagged["name"]: [] for tagged in document.get("tags", [])}
     for path, item in document["paths"].items():
         for method in _METHODS:
             if method in item:

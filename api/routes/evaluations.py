@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.answers import tagged_answer, to_json
 from api.deps import AnyCaller, ServicesDep, once_each
-from api.errors import faults_to_plain
+from api.envelope import faults_to_plain
 from api.evaluations import (
     EvaluationTold,
     FormulaToTry,

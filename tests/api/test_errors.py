@@ -4,7 +4,8 @@ import duckdb
 import pytest
 
 from api import error_pages
-from api.errors import InvalidFields, envelope, path_of, type_of
+from api.envelope import envelope, type_of
+from api.errors import InvalidFields, path_of
 from core.errors import InvalidTimeRange, NothingPublished
 from tests.builders.api import Api, code
 

@@ -1,0 +1,79 @@
+"""Every refusal as the one envelope: what a status is called, and the headers that belong to it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.responses import Response
+
+from api.answers import JSON, to_json
+from api.errors import InvalidFields, InvalidFormula
+from core.errors import NothingPublished, ProoflineError, Unauthorized, Unavailable
+from core.formula.faults import Fault
+
+SECONDS_TO_RETRY = 5
+_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    429: "rate_limit_error",
+}
+
+
+def type_of(status: int, path: str) -> str:
+    """The envelope's `type`; the portal documents call a malformed request by another name."""
+    if status >= 500:
+        return "api_error"
+    malformed = "validation_error" if path.startswith("/v1/portal/") else "invalid_request_error"
+    return _TYPES.get(status, malformed)
+
+
+def _message(error: ProoflineError) -> str:
+    # Why a snapshot cannot be read names files; that is for the log and for /health.
+    return "Nothing has been published yet" if isinstance(error, NothingPublished) else error.message
+
+
+def envelope(error: ProoflineError, *, path: str, base_url: str) -> dict[str, Any]:
+    """The body of every answer that refuses."""
+    code = error.faults[0].code.value if isinstance(error, InvalidFormula) else error.code
+    said: dict[str, Any] = {
+        "type": type_of(error.status, path),
+        "code": code,
+        "message": _message(error),
+        "param": error.param,
+        "documentation_url": f"{base_url}/errors/{code}",
+    }
+    if isinstance(error, InvalidFields) and len(error.details) > 1:
+        said["details"] = error.details
+    elif isinstance(error, InvalidFormula):
+        said["details"] = faults_to_plain(error.faults)
+    return {"error": said}
+
+
+def faults_to_plain(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    """Findings about a formula as answers have them: what, where, and about which variable."""
+    return [
+        {
+            "code": fault.code.value,
+            "message": fault.message,
+            "param": fault.param,
+            "variable": fault.variable,
+            "position": fault.position,
+        }
+        for fault in faults
+    ]
+
+
+def refusal(error: ProoflineError, *, path: str, base_url: str) -> Response:
+    """The whole answer: envelope, status, and the headers that belong to the status."""
+    body = to_json(envelope(error, path=path, base_url=base_url))
+    headers = {"Cache-Control": "no-store", **_headers(error)}
+    return Response(body, error.status, headers=headers, media_type=JSON)
+
+
+def _headers(error: ProoflineError) -> dict[str, str]:
+    if isinstance(error, Unauthorized):
+        return {"WWW-Authenticate": 'Bearer realm="proofline"'}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(SECONDS_TO_RETRY)}
+    return {}
