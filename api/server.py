@@ -1,6 +1,7 @@
 """Starts the API on a host and port, after what is unsafe there has been refused."""
 
-from typing import Any
+import signal
+from typing import Any, NoReturn
 
 import uvicorn
 
@@ -17,7 +18,14 @@ def run(host: str, port: int, settings: Settings) -> None:
     check_exposure(settings, host)
     open_control_store(settings).close()
     log.configure(settings.log_level)
+    # The server ends itself and then passes the signal on, which by default would kill the last log lines.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _leave)
     uvicorn.Server(config(host, port, settings)).run()
+
+
+def _leave(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def config(host: str, port: int, settings: Settings) -> uvicorn.Config:

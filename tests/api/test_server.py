@@ -1,11 +1,15 @@
 """A real server on a real socket: what no client would send is refused in our form, or ended in time."""
 
 import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -172,3 +176,23 @@ def test_more_connections_than_allowed_are_told_to_come_back(served: Served) -> 
             connection.close()
     time.sleep(0.2)
     assert status(served.get("/health")) == 200
+
+
+def test_a_process_that_is_told_to_stop_ends_in_order_and_logs_its_end(
+    tmp_path: Path, installation: Installation
+) -> None:
+    installation.copy_to(tmp_path)
+    script = "from api.server import run; from core.settings import load; run('127.0.0.1', 0, load())"
+    started = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env={"PROOFLINE_HOME": str(tmp_path), "PATH": ""},
+        stdout=subprocess.PIPE,
+    )
+    assert started.stdout is not None
+    lines = iter(started.stdout.readline, b"")
+    assert any(b"Uvicorn running" in line for line in lines)
+    started.send_signal(signal.SIGTERM)
+    rest = b"".join(lines)
+    assert started.wait(timeout=10) == 0
+    assert b"Application shutdown complete" in rest
+    started.stdout.close()
