@@ -118,6 +118,31 @@ ALERT_STATES = Table(
     CheckConstraint("state IN ('ok', 'firing', 'no_data')", name="state"),
 )
 
+# Every change of a rule's state, for good: what was said of it stays readable when the rule itself has changed or
+# is gone, so nothing here refers to other tables.
+ALERT_TRANSITIONS = Table(
+    "alert_transitions",
+    METADATA,
+    Column("transition_id", Text, primary_key=True),
+    Column("alert_id", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("metric_id", Text, nullable=False),
+    # Whose numbers crossed; null are everybody's.
+    Column("customer_id", Text),
+    Column("value", Float),
+    Column("operator", Text, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("state", Text, nullable=False),
+    # Null for a rule that fired when it was first evaluated.
+    Column("previous_state", Text),
+    # The end of the bucket in which the state was found to be another one.
+    Column("at", Instant, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False, index=True),
+    CheckConstraint("state IN ('ok', 'firing', 'no_data')", name="state"),
+    CheckConstraint("previous_state IN ('ok', 'firing', 'no_data')", name="previous_state"),
+)
+
 # Answers already given to requests with an Idempotency-Key, kept for a day.
 IDEMPOTENCY_RECORDS = Table(
     "idempotency_records",
