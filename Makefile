@@ -17,8 +17,8 @@ demo: install ## demo events, and everything built from them, in PROOFLINE_HOME 
 	@$(BIN)/proofline build
 	@echo "Published: $(PROOFLINE_HOME)/published  (what was built from what: make serve)"
 
-serve: install ## the data engineer's UI: assets, checks, schedules and runs
-	@$(BIN)/proofline ui
+serve: install ## the API on port 8000, and the Dagster UI with its daemon on port 3000
+	@$(BIN)/proofline serve & api=$$!; trap 'kill $$api' EXIT; $(BIN)/proofline ui
 
 test: install ## the tests
 	@$(BIN)/pytest

@@ -1,0 +1,109 @@
+"""Promise: the command line answers at once, says what to do, and shows no traceback for a person's mistake."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.build import lock
+from pipeline.home import Home
+
+PROGRAM = Path(sys.executable).with_name("proofline")
+
+
+def proofline(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the installed program from a directory that is not the project's."""
+    home.mkdir(exist_ok=True)
+    return subprocess.run(
+        [str(PROGRAM), *arguments],
+        cwd=home.parent,
+        env=os.environ | {"PROOFLINE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = ["dagster", "dbt", "duckdb", "fastapi", "sqlalchemy", "pydantic", "rich"]
+    code = f"import cli, sys; print([name for name in {heavy} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_help_names_every_command_in_a_sentence(tmp_path: Path) -> None:
+    told = proofline(tmp_path / "home", "--help")
+    assert told.returncode == 0
+    for command in ("demo", "build", "backfill", "status", "ui", "serve", "keys"):
+        assert re.search(rf"^  {command} +\w+ \w+", told.stdout, re.MULTILINE), command
+
+
+def test_demo_events_are_written_where_asked(tmp_path: Path) -> None:
+    out = tmp_path / "events"
+    told = proofline(
+        tmp_path / "home", "demo", "--customers", "1", "--days", "2", "--end", "2026-11-20", "--out", str(out)
+    )
+    assert told.returncode == 0
+    assert str(out) in told.stdout
+    assert (out / "llm_requests" / "2026-11-19.jsonl.gz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("build", "--landing", "nowhere"), "cannot be read. Create it, or name another with --landing"),
+        (("backfill", "--from", "2026-11-02", "--to", "2026-11-01"), "Give the earlier day first"),
+        (("demo", "--end", "yesterday"), "yesterday is no ISO instant"),
+        (("keys", "revoke", "key_none"), "There is no key key_none"),
+        (("keys", "create", "--role", "read", "--customer", "a\nb"), ""),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in refused(proofline(tmp_path / "home", *arguments))
+
+
+def test_a_wrong_setting_is_named_and_not_its_value(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [str(PROGRAM), "status"],
+        env=os.environ | {"PROOFLINE_HOME": str(tmp_path), "PROOFLINE_LATE_DAYS": "soon"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "PROOFLINE_LATE_DAYS" in refused(result)
+
+
+def test_status_before_the_first_build_says_what_to_do(tmp_path: Path) -> None:
+    told = proofline(tmp_path / "home", "status")
+    assert told.returncode == 0
+    assert "`proofline build` loads and publishes them" in told.stdout
+
+
+def test_a_build_beside_another_says_so_and_is_no_failure(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "landing").mkdir(parents=True)
+    with lock(Home(home)):
+        told = proofline(home, "build")
+    assert told.returncode == 0
+    assert told.stdout.startswith("already running")
+
+
+def test_a_new_key_stands_alone_on_standard_output_and_is_listed_without_its_secret(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    key = proofline(home, "keys", "create", "--role", "write", "--customer", "cust_a").stdout
+    assert re.fullmatch(r"pl_live_[0-9A-Za-z]{40}\n", key)
+    listed = proofline(home, "keys", "list").stdout
+    assert "cust_a" in listed
+    assert key.strip() not in listed
+    key_id = listed.split()[0]
+    assert proofline(home, "keys", "revoke", key_id).returncode == 0
+    assert "revoked" in proofline(home, "keys", "list").stdout
