@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _EPILOG = "State is kept in PROOFLINE_HOME (default ./var). Every command has --help."
 
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 def main() -> None:
     """Proofline shows the customers of AI agents what the agents did for them.
 
@@ -36,11 +38,17 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--customers", type=click.IntRange(1, 5000), default=6, show_default=True, help="How many customers.")
-@click.option("--days", type=click.IntRange(1, 1100), default=120, show_default=True, help="How many days of events.")
+@click.option(
+    "--customers", type=click.IntRange(1, 5000), default=6, show_default=True, help="How many customers."
+)
+@click.option(
+    "--days", type=click.IntRange(1, 1100), default=120, show_default=True, help="How many days of events."
+)
 @click.option("--seed", type=int, default=7, show_default=True, help="Other seeds, other events.")
 @click.option("--end", help="When the events end, as an ISO instant.  [default: the last full hour]")
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write.  [default: PROOFLINE_HOME/landing]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write.  [default: PROOFLINE_HOME/landing]"
+)
 def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None) -> None:
     """Write demo events: believable customers, agents, models, prices and trends. The same seed and end give
     the same bytes."""
@@ -56,7 +64,9 @@ def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None
 
 
 @main.command()
-@click.option("--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]")
+@click.option(
+    "--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]"
+)
 @click.option("--full", is_flag=True, help="Start from nothing and build everything from the stored files.")
 def build(landing: Path | None, full: bool) -> None:
     """Load what is new, rebuild the days it touches, check everything and publish a snapshot.
@@ -69,7 +79,9 @@ def build(landing: Path | None, full: bool) -> None:
 @main.command()
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First UTC day.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last UTC day.")
-@click.option("--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]")
+@click.option(
+    "--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]"
+)
 def backfill(first: datetime, last: datetime, landing: Path | None) -> None:
     """Build a range of days again, and let in the late rows that wait for them."""
     days = (first.date(), last.date())
@@ -89,7 +101,9 @@ def status(as_json: bool) -> None:
 
     settings = _settings()
     report, served = known.of_warehouse(settings), known.served(settings)
-    click.echo(status_text.as_json(report, served) if as_json else status_text.as_text(report, served, settings))
+    click.echo(
+        status_text.as_json(report, served) if as_json else status_text.as_text(report, served, settings)
+    )
 
 
 @main.command()
@@ -194,7 +208,9 @@ def _run(config: dict[str, Any]) -> None:
     settings = _settings()
     settings.home.mkdir(parents=True, exist_ok=True)
     if not Path(config["landing"]).is_dir():
-        _fail(f"The landing directory {config['landing']} cannot be read. Create it, or name another with --landing.")
+        _fail(
+            f"The landing directory {config['landing']} cannot be read. Create it, or name another with --landing."
+        )
     try:
         _refuse_second(settings)
         with _progress() as told:

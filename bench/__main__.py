@@ -61,7 +61,9 @@ def _tell(lowest: float, whole: build.Run, fixed: float, day: build.Run) -> None
     print(f"{'peak memory of a process':<40}{day.peak_mib:>8,.0f} MiB (aim: under 3,072)")
     print(f"{'(whole build - 15 s) / floor':<40}{(work - 15) / lowest:>8.2f}     (aim: at most 3)")
     more = (day.seconds - day.publishing - fixed) / max(work - fixed, 0.01)
-    print(f"{'(one more day - nothing new) / (whole - nothing new)':<40}{more:>6.3f} (aim: at most 0.1, fixed cost apart)")
+    print(
+        f"{'(one more day - nothing new) / (whole - nothing new)':<40}{more:>6.3f} (aim: at most 0.1, fixed cost apart)"
+    )
 
 
 def _options() -> argparse.ArgumentParser:

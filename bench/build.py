@@ -42,7 +42,10 @@ def build(home: Path, landing: Path) -> Run:
     environment = os.environ | {"PROOFLINE_HOME": str(home)}
     begun = perf_counter()
     subprocess.run(  # noqa: S603  (our own command)
-        [str(program), "build", "--landing", str(landing)], env=environment, check=True, stderr=subprocess.DEVNULL
+        [str(program), "build", "--landing", str(landing)],
+        env=environment,
+        check=True,
+        stderr=subprocess.DEVNULL,
     )
     seconds = perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

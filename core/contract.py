@@ -164,7 +164,9 @@ SESSIONS = _table(
     _text("agent_id", "Which agent worked"),
     _time("started_at", "When the session began"),
     _time("ended_at", "When it ended"),
-    _text("outcome", "What came of it; null is not observed", choices=("goal_met", "goal_not_met", "abandoned")),
+    _text(
+        "outcome", "What came of it; null is not observed", choices=("goal_met", "goal_not_met", "abandoned")
+    ),
     Column("handoff", Type.BOOL, "A human took over; null is not observed"),
     _text("handoff_reason", "Why a human took over"),
     _text("channel", "chat, voice, mail, …"),

@@ -88,9 +88,7 @@ def home(settings: Settings) -> Path:
     return folder
 
 
-def run(
-    settings: Settings, config: Mapping[str, Any], told: Callable[[str, int, int], None]
-) -> Outcome:
+def run(settings: Settings, config: Mapping[str, Any], told: Callable[[str, int, int], None]) -> Outcome:
     """Runs the whole job in this process, so that its runs stand in the UI beside those of the schedule."""
     quiet()
     from dagster_project.definitions import defs
@@ -101,7 +99,7 @@ def run(
         reap(settings, found)
         result = job.execute_in_process(
             run_config={
-                "ops": {"ingest": {"config": dict(config)}, "models": {"config": dict(config)}},
+                "ops": {"ingest": {"config": dict(config)}},
                 # The UI keeps every event; in the terminal they would bury what matters.
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
@@ -121,7 +119,9 @@ def reap(settings: Settings, found: dg.DagsterInstance) -> int:
         with build.lock(Home(settings.home)):
             dead = found.get_runs(dg.RunsFilter(job_name=JOB, statuses=list(_DEAD)))
             for run in dead:
-                found.report_run_failed(run, "The process of this run ended without a word; nothing was published.")
+                found.report_run_failed(
+                    run, "The process of this run ended without a word; nothing was published."
+                )
     except AlreadyRunningError:
         return 0
     return len(dead)

@@ -34,7 +34,7 @@ class Pipeline(dg.ConfigurableResource[None]):
 
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         """Frees the lock, whatever became of the run."""
         self._held.close()
 

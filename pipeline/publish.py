@@ -150,9 +150,7 @@ def _verify(draft: Path, rows: dict[str, int]) -> None:
         )
 
 
-def _move_in(
-    home: Home, draft: Path, rows: dict[str, int], settings: Settings, started: float
-) -> Snapshot:
+def _move_in(home: Home, draft: Path, rows: dict[str, int], settings: Settings, started: float) -> Snapshot:
     sha256, size = _digest(draft), draft.stat().st_size
     hit("publish.after_fsync")
     number = max((n for n, _ in _snapshots(home)), default=0) + 1

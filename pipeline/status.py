@@ -164,7 +164,8 @@ def _unpriced(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, int], .
 
 def _touched_days(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     days = " UNION ALL ".join(
-        f"SELECT CAST({TABLES[name].event_time} AS DATE) AS day FROM raw.{name}" for name in tables.EVENT_TABLES
+        f"SELECT CAST({TABLES[name].event_time} AS DATE) AS day FROM raw.{name}"
+        for name in tables.EVENT_TABLES
     )
     rows = connection.execute(
         f"""SELECT CAST(day AS VARCHAR), count(*) FROM ({days})

@@ -28,7 +28,9 @@ def as_text(report: Status | None, served: dict[str, object] | None, settings: S
             f"Nothing has been built in {settings.home} yet.\n"
             "`proofline demo` writes demo events, `proofline build` loads and publishes them."
         )
-    return "\n".join([*_published(served), "", *_complete(report), "", *_rows(report), *_troubles(report, settings)])
+    return "\n".join(
+        [*_published(served), "", *_complete(report), "", *_rows(report), *_troubles(report, settings)]
+    )
 
 
 def summary(report: Status) -> str:

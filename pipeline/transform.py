@@ -87,14 +87,24 @@ def _parse(settings: Settings) -> None:
     target(settings).mkdir(parents=True, exist_ok=True)
     # The same variables as in a build, or dbt takes its parsed project for another one's.
     variables = build_arguments(settings, rebuild_all=False)[-2:]
-    result = _call(["parse", "--no-partial-parse", *variables], environment(settings, Home(settings.home).warehouse))
+    result = _call(
+        ["parse", "--no-partial-parse", *variables], environment(settings, Home(settings.home).warehouse)
+    )
     if result.returncode:
         raise PipelineError(f"The dbt project in {PROJECT} does not parse:\n{result.stdout}{result.stderr}")
 
 
 def _call(arguments: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  (our own command)
-        [sys.executable, "-m", "pipeline.dbt_process", "--no-use-colors", *arguments, "--project-dir", str(PROJECT)],
+        [
+            sys.executable,
+            "-m",
+            "pipeline.dbt_process",
+            "--no-use-colors",
+            *arguments,
+            "--project-dir",
+            str(PROJECT),
+        ],
         env=os.environ | variables,
         capture_output=True,
         text=True,

@@ -43,7 +43,9 @@ def days(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Materializ
     keys: Sequence[str] = context.partition_keys
     config = BuildConfig(first_day=min(keys), last_day=max(keys))
     if not pipeline.try_lock():
-        raise dg.Failure("Another build is running. Launch this again when it has ended; nothing was changed.")
+        raise dg.Failure(
+            "Another build is running. Launch this again when it has ended; nothing was changed."
+        )
     settings = pipeline.settings
     built = whole.run(settings, config.request(settings), context.run_id, pipeline.tell)
     assert built.snapshot is not None

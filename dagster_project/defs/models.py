@@ -13,7 +13,7 @@ from packaging import version
 
 from core.settings import load
 from dagster_project.defs.landing import OWNER
-from dagster_project.session import BuildConfig, Pipeline
+from dagster_project.session import Pipeline
 from pipeline import build, transform
 
 _KINDS = {"fact": "table", "measure": "table", "dim": "table"}
@@ -25,7 +25,7 @@ class ProoflineTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return str(dbt_resource_props["fqn"][1])
 
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         return [OWNER]
 
 
@@ -42,7 +42,9 @@ def dbt_resource() -> Dbt:
     import sys
 
     program = Path(sys.executable).with_name("proofline-dbt")
-    return Dbt(project_dir=str(transform.PROJECT), profiles_dir=str(transform.PROJECT), dbt_executable=str(program))
+    return Dbt(
+        project_dir=str(transform.PROJECT), profiles_dir=str(transform.PROJECT), dbt_executable=str(program)
+    )
 
 
 @dbt_assets(
@@ -51,9 +53,7 @@ def dbt_resource() -> Dbt:
     pool="warehouse",
     name="models",
 )
-def models(
-    context: dg.AssetExecutionContext, config: BuildConfig, pipeline: Pipeline, dbt: DbtCliResource
-) -> Iterator[Any]:
+def models(context: dg.AssetExecutionContext, pipeline: Pipeline, dbt: DbtCliResource) -> Iterator[Any]:
     database = pipeline.home.build(context.run_id)
     if not database.exists():
         raise dg.Failure(

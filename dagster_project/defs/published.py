@@ -11,7 +11,9 @@ from pipeline import build, publish, status
 
 GROUP = "published"
 STALE_AFTER = timedelta(hours=36)
-_MARTS = [key for key in sorted(models.keys) if key.path[-1].startswith(("fact_", "measure_", "dim_", "snapshot_"))]
+_MARTS = [
+    key for key in sorted(models.keys) if key.path[-1].startswith(("fact_", "measure_", "dim_", "snapshot_"))
+]
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 
 

@@ -13,10 +13,22 @@ from pipeline.ingest.tables import EVENT_TABLES
 
 GROUP = "raw"
 DERIVED = {
-    "merged_sessions": ("One row per session: its partial rows merged, whatever source they came from.", ["sessions"]),
-    "list_prices": ("Prices per million tokens from the price list, for every model that was called.", ["llm_requests"]),
-    "touched": ("The customers and UTC days that this run's rows touch; the models rebuild exactly these.", list(EVENT_TABLES)),
-    "state": ("What a run notes for the next one: up to when the data is complete, versions, the run's id.", []),
+    "merged_sessions": (
+        "One row per session: its partial rows merged, whatever source they came from.",
+        ["sessions"],
+    ),
+    "list_prices": (
+        "Prices per million tokens from the price list, for every model that was called.",
+        ["llm_requests"],
+    ),
+    "touched": (
+        "The customers and UTC days that this run's rows touch; the models rebuild exactly these.",
+        list(EVENT_TABLES),
+    ),
+    "state": (
+        "What a run notes for the next one: up to when the data is complete, versions, the run's id.",
+        [],
+    ),
 }
 
 
@@ -64,9 +76,7 @@ _CHECKS = [
     pool="warehouse",
     description="Stores new landing files, loads every good row, and finds out which days must be rebuilt.",
 )
-def ingest(
-    context: dg.AssetExecutionContext, config: BuildConfig, pipeline: Pipeline
-) -> Iterator[Any]:
+def ingest(context: dg.AssetExecutionContext, config: BuildConfig, pipeline: Pipeline) -> Iterator[Any]:
     if not pipeline.try_lock():
         context.log.warning("Another build is running; this one ends here and changes nothing.")
         return

@@ -172,7 +172,7 @@ def test_a_test_period_that_is_none_is_named(api: Api) -> None:
     [
         "", "$a $b", "$a + + $b ;", "1..2", "$", "$1", "$a.b", "$a := 1", "a", "true and", "lambda: 1",
         '__import__("os").system("id")', "$a if $b else $c", "().__class__", "(SELECT 1)", "getenv('HOME')",
-        "/* x */ $a", "`$a`", "$a | $b", "$a // 2", "0x10", "1_000", "１+２", "$а", "abs()", "abs(1,2)",  # noqa: RUF001
+        "/* x */ $a", "`$a`", "$a | $b", "$a // 2", "0x10", "1_000", "１+２", "$а", "abs()", "abs(1,2)",
         "round(1,2,3)", "foo(1)", "(" * 2000 + "1" + ")" * 2000, "1+" * 100_000 + "1", "1e309",
         "length(repeat('x',2000000000))", "len(range(400000000))", "$a; DROP TABLE fact_llm_requests", "\x00",
     ],

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables read best as tables)
+
 """The published tables: their columns and types."""
 
 _FLAG, _MONEY, _TEXT, _TIME = "UTINYINT", "DECIMAL(22,12)", "VARCHAR", "TIMESTAMP"

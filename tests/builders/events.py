@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables read best as tables)
+
 """Rows of the events contract as dictionaries, every column with a sensible default."""
 
 from dataclasses import dataclass, field

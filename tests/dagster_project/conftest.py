@@ -1,7 +1,6 @@
 """One installation with a little landing directory, for all tests of the orchestration."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

@@ -25,7 +25,9 @@ def _utc(row: dict[str, object]) -> dict[str, object]:
     return {k: f"{v}".replace(" ", "T") + "Z" if k.endswith("_at") else v for k, v in row.items()}
 
 
-def test_shuffled_split_repeated_and_late_input_gives_the_same_tables_as_one_full_build(tmp_path: Path) -> None:
+def test_shuffled_split_repeated_and_late_input_gives_the_same_tables_as_one_full_build(
+    tmp_path: Path,
+) -> None:
     source = tmp_path / "source"
     demo.write(source, customers=2, days=6, seed=3, end=END)
     shuffled = random.Random(5)

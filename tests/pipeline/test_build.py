@@ -27,7 +27,9 @@ def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_missing_landing_directory_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(LandingMissingError, match="cannot be read. Create it, or name another with --landing"):
+    with pytest.raises(
+        LandingMissingError, match="cannot be read. Create it, or name another with --landing"
+    ):
         run(settings_in(tmp_path / "home"), tmp_path / "nowhere", "r1")
 
 

@@ -25,7 +25,9 @@ def build_with(path: Path, *, rows: int = ROWS, mark: int = 0) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path)) as connection:
         tables.create(connection)
-        connection.execute(f"CREATE TABLE fact_sessions AS SELECT range AS n, {mark} AS mark FROM range({rows})")
+        connection.execute(
+            f"CREATE TABLE fact_sessions AS SELECT range AS n, {mark} AS mark FROM range({rows})"
+        )
         connection.execute("CREATE TABLE stray AS SELECT 1 AS x")
     return path
 
@@ -119,7 +121,9 @@ publish.publish(settings, Path(sys.argv[2]), run_id="killed")
         "publish.after_replace",
     ],
 )
-def test_a_kill_at_any_point_leaves_one_whole_snapshot_and_the_next_run_heals(tmp_path: Path, point: str) -> None:
+def test_a_kill_at_any_point_leaves_one_whole_snapshot_and_the_next_run_heals(
+    tmp_path: Path, point: str
+) -> None:
     settings = settings_in(tmp_path)
     first = publish.publish(settings, build_with(tmp_path / "b1.duckdb"), run_id="r1")
     second = build_with(tmp_path / "b2.duckdb", mark=1)
