@@ -52,6 +52,24 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class Unobserved:
+    """What some rows do not say: these rows are outside every rate about it, and never count as zero."""
+
+    what: str
+    missing: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Spans:
+    """OpenTelemetry spans and log events that were read, and the rows that came of them by table."""
+
+    spans: int
+    log_events: int
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Status:
     """Everything `proofline status` tells of one warehouse."""
 
@@ -63,6 +81,8 @@ class Status:
     incomplete_sessions: int
     test_sessions: int
     unpriced: tuple[tuple[str, int], ...]
+    unobserved: tuple[Unobserved, ...]
+    spans: Spans
     touched_days: dict[str, int]
     rows_by_day: dict[str, dict[str, int]]
 
@@ -85,6 +105,8 @@ def of_build(database: Path) -> Status:
             incomplete_sessions=_number(connection, "raw.merged_sessions WHERE NOT is_complete"),
             test_sessions=_number(connection, "raw.merged_sessions WHERE is_test"),
             unpriced=_unpriced(connection),
+            unobserved=_unobserved(connection),
+            spans=_spans(connection),
             touched_days=_touched_days(connection),
             rows_by_day={name: _by_day(connection, name) for name in tables.EVENT_TABLES},
         )
@@ -160,6 +182,32 @@ def _unpriced(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, int], .
            WHERE priced_count = 0 GROUP BY name ORDER BY row_count DESC, name"""
     ).fetchall()
     return tuple((name, count) for name, count in rows)
+
+
+_UNOBSERVED = (
+    ("the outcome of sessions", "raw.merged_sessions WHERE is_complete", "outcome IS NULL"),
+    ("whether a human took over", "raw.merged_sessions WHERE is_complete", "handoff IS NULL"),
+    ("the latency of calls that went well", "raw.llm_requests WHERE status = 'ok'", "latency_ms IS NULL"),
+    ("how calls ended (status unknown)", "raw.llm_requests", "status = 'unknown'"),
+    ("how tool calls ended (status unknown)", "raw.tool_calls", "status = 'unknown'"),
+    ("the arguments of tool calls", "raw.tool_calls", "args_hash IS NULL"),
+)
+
+
+def _unobserved(connection: duckdb.DuckDBPyConnection) -> tuple[Unobserved, ...]:
+    found = []
+    for what, rows, condition in _UNOBSERVED:
+        row = connection.execute(f"SELECT count(*) FILTER ({condition}), count(*) FROM {rows}").fetchone()
+        if row and row[0]:
+            found.append(Unobserved(what, *row))
+    return tuple(found)
+
+
+def _spans(connection: duckdb.DuckDBPyConnection) -> Spans:
+    came = {
+        name: _number(connection, f"raw.{name} WHERE source_system = 'otlp'") for name in tables.EVENT_TABLES
+    }
+    return Spans(_number(connection, "raw.otlp_spans"), _number(connection, "raw.otlp_logs"), came)
 
 
 def _touched_days(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

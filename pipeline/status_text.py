@@ -80,10 +80,23 @@ def _troubles(report: Status, settings: Settings) -> Iterator[str]:
         yield f"\n{report.incomplete_sessions:,} sessions are incomplete: no row has named their agent or start yet."
     if report.test_sessions:
         yield f"\n{report.test_sessions:,} test sessions, and the rows in them, are in no metric."
+    yield from _spans(report)
+    yield from _listed(
+        "Not observed (outside every rate about it, never zero)",
+        (f"{u.missing:>10,} of {u.of:,}: {u.what}" for u in report.unobserved),
+    )
     yield from _listed(
         "Calls without a price (their cost is unknown, not zero)",
         (f"{count:>10,}  {name}" for name, count in report.unpriced),
     )
+
+
+def _spans(report: Status) -> Iterator[str]:
+    spans = report.spans
+    if spans.spans or spans.log_events:
+        came = ", ".join(f"{rows:,} {name}" for name, rows in spans.rows.items() if rows) or "no rows"
+        yield f"\nOpenTelemetry: of {spans.spans:,} spans and {spans.log_events:,} log events came {came}."
+        yield "The others are agents, workflows and steps: they repeat what the calls below them say."
 
 
 def _reject(reject: Any) -> str:
