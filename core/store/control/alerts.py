@@ -39,6 +39,14 @@ def list_rules(
     return [_stored(row) for row in rows], int(total or 0)
 
 
+def enabled_rules(connection: Connection) -> list[StoredRule]:
+    """Every rule of everybody that is to be evaluated, oldest first."""
+    rows = connection.execute(
+        _rules().where(RULES.c.is_enabled).order_by(RULES.c.created_at, RULES.c.alert_id)
+    )
+    return [_stored(row) for row in rows]
+
+
 def find_rule(connection: Connection, alert_id: str, customer_id: str | None) -> StoredRule | None:
     """The rule of that id, if this customer can see it."""
     row = connection.execute(_rules().where(RULES.c.alert_id == alert_id, _visible(customer_id))).first()
@@ -51,16 +59,18 @@ def add_rule(connection: Connection, rule: AlertRule, *, now: datetime) -> Store
 
 
 def change_rule(connection: Connection, before: StoredRule, rule: AlertRule, *, now: datetime) -> StoredRule:
-    """Keeps a new version; one that asks another question forgets what the old one was answered."""
+    """Keeps a new version; one that asks another question forgets what the old one was answered, and so does
+    one that is enabled again: what happened while nobody watched is no news."""
     if rule == before.rule:
         return before
-    is_same_question = _question(rule) == _question(before.rule)
-    if not is_same_question:
+    is_watched_on = before.rule.is_enabled or not rule.is_enabled
+    goes_on = is_watched_on and _question(rule) == _question(before.rule)
+    if not goes_on:
         connection.execute(delete(STATES).where(STATES.c.alert_id == rule.id))
     connection.execute(
         update(RULES).where(RULES.c.alert_id == rule.id).values(**_columns(rule), updated_at=now)
     )
-    state = (before.state, before.state_changed_at) if is_same_question else (None, None)
+    state = (before.state, before.state_changed_at) if goes_on else (None, None)
     return StoredRule(rule, before.created_at, now, *state)
 
 

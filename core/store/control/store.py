@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from core.errors import Unavailable
 from core.settings import Settings
 from core.store.control.engine import WRITES, connect
-from core.store.control.upgrade import upgrade
+from core.store.control.upgrade import sqlite_file, upgrade
 
 
 class StoreUnavailable(Unavailable):
@@ -52,6 +52,12 @@ def open_control_store(settings: Settings) -> ControlStore:
     with _as_unavailable():
         upgrade(engine)
     return ControlStore(engine)
+
+
+def existing_control_store(settings: Settings) -> ControlStore | None:
+    """The store, brought to the current schema; None where nobody has needed its file yet. Makes no file."""
+    file = sqlite_file(connect(settings.control_url))
+    return open_control_store(settings) if file is None or file.exists() else None
 
 
 @contextmanager

@@ -118,8 +118,8 @@ ALERT_STATES = Table(
     CheckConstraint("state IN ('ok', 'firing', 'no_data')", name="state"),
 )
 
-# Every change of a rule's state, for good: what was said of it stays readable when the rule itself has changed or
-# is gone, so nothing here refers to other tables.
+# Every change of a rule's state, for good: what was said of it stays readable when the rule itself has
+# changed or is gone, so nothing here refers to other tables.
 ALERT_TRANSITIONS = Table(
     "alert_transitions",
     METADATA,

@@ -26,7 +26,7 @@ class ControlStoreDamagedError(Exception):
 
 def upgrade(engine: Engine) -> None:
     """Every step that is missing, in one transaction; a missing SQLite file is made."""
-    path = _file(engine)
+    path = sqlite_file(engine)
     if path is not None:
         _require_usable(path) if path.exists() else _create(path)
     try:
@@ -38,7 +38,8 @@ def upgrade(engine: Engine) -> None:
         raise _damaged(path, str(problem.orig)) from problem
 
 
-def _file(engine: Engine) -> Path | None:
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file of a SQLite store; None for a store that is no file."""
     if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database == ":memory:":
         return None
     return Path(engine.url.database)
