@@ -5,8 +5,9 @@ with
 contract_prices as (
     select
         *,
-        cast(null as time) as daily_from,
-        cast(null as time) as daily_to
+        case when customer_id is null then 2 else 1 end as precedence,
+        -- Everybody's prices are nobody's own; a name for that lets both be joined by equality.
+        coalesce(customer_id, '') as holder
     from {{ ref('stg_events__prices') }}
 ),
 
@@ -14,49 +15,62 @@ list_prices as (
     select * from {{ ref('stg_price_list__prices') }}
 ),
 
--- A later contract price ends an earlier one, whether or not that one says when it ends.
-contract_periods as (
+instants as (
+    select holder, provider, model, valid_from as instant from contract_prices
+    union
+    select holder, provider, model, valid_to as instant from contract_prices where valid_to is not null
+),
+
+-- Between two neighbouring instants the same contract prices hold all the time.
+stretches as (
     select
-        provider,
-        model,
-        customer_id,
-        valid_from,
-        lead(valid_from) over (partition by provider, model, customer_id order by valid_from) as next_valid_from
-    from (select distinct provider, model, customer_id, valid_from from contract_prices)
+        *,
+        lead(instant) over (partition by holder, provider, model order by instant) as next_instant
+    from instants
+),
+
+sizes as (
+    select distinct holder, provider, model, tier_from_tokens from contract_prices
+),
+
+-- Of the prices that hold for calls of a size the newest counts, and of that one its highest tier. One that ends
+-- gives way to the one before, if that goes on.
+held_contract_prices as (
+    select
+        prices.* replace (
+            stretches.instant as valid_from,
+            stretches.next_instant as valid_to,
+            sizes.tier_from_tokens as tier_from_tokens
+        )
+    from stretches
+    inner join sizes using (holder, provider, model)
+    inner join contract_prices as prices
+        on
+            prices.holder = stretches.holder
+            and prices.provider = stretches.provider
+            and prices.model = stretches.model
+            and prices.valid_from <= stretches.instant
+            and (prices.valid_to is null or prices.valid_to > stretches.instant)
+            and prices.tier_from_tokens <= sizes.tier_from_tokens
+    qualify row_number() over (
+        partition by prices.holder, prices.provider, prices.model, stretches.instant, sizes.tier_from_tokens
+        order by prices.valid_from desc, prices.tier_from_tokens desc
+    ) = 1
 ),
 
 all_prices as (
     select
-        case when prices.customer_id is null then 2 else 1 end as precedence,
+        * exclude (holder),
         'contract' as price_source,
-        prices.customer_id,
-        prices.provider,
-        prices.model,
-        prices.valid_from,
-        case
-            when prices.valid_to <= periods.next_valid_from or periods.next_valid_from is null then prices.valid_to
-            else periods.next_valid_from
-        end as valid_to,
-        prices.daily_from,
-        prices.daily_to,
-        prices.tier_from_tokens,
-        prices.input_usd_per_million,
-        prices.output_usd_per_million,
-        prices.cache_read_usd_per_million,
-        prices.cache_write_usd_per_million
-    from contract_prices as prices
-    inner join contract_periods as periods
-        on
-            prices.provider = periods.provider
-            and prices.model = periods.model
-            and prices.customer_id is not distinct from periods.customer_id
-            and prices.valid_from = periods.valid_from
+        cast(null as time) as daily_from,
+        cast(null as time) as daily_to
+    from held_contract_prices
     union all by name
     select
+        *,
         3 as precedence,
         'list' as price_source,
-        cast(null as varchar) as customer_id,
-        list_prices.*
+        cast(null as varchar) as customer_id
     from list_prices
 )
 
