@@ -7,7 +7,16 @@ from datetime import datetime
 from core.catalogue import CATALOGUE
 from core.custom_metrics import Formula, is_custom
 from core.custom_metrics.references import Definitions
-from core.custom_values.columns import TOTALS, Column, Ground, Place, input_columns, run_formula, seen
+from core.custom_values.columns import (
+    TOTALS,
+    Column,
+    Ground,
+    Place,
+    input_columns,
+    known_to,
+    run_formula,
+    seen,
+)
 from core.errors import UnsupportedGranularity
 from core.formula.faults import Fault
 from core.measures import Filters, Number, Question, Series, many_series, values
@@ -65,7 +74,7 @@ def custom_value(
         answers = values(reader, questions, period)
         return [Column({_WHOLE: seen(a.metric, a.aggregation, a.value)}) for a in answers]
 
-    ground = Ground(reader, definitions, fetch, lambda _columns: [_WHOLE])
+    ground = Ground(known_to(reader), definitions, fetch, lambda _columns: [_WHOLE])
     columns = input_columns(ground, formula, filters)
     found, warnings = run_formula(ground, formula, columns, [_WHOLE])
     inputs = tuple(
@@ -98,7 +107,7 @@ def custom_series(
         groups: list[str | None] = [*sorted(found)] if group_by else [None]
         return [(start, group) for start in starts for group in groups]
 
-    ground = Ground(reader, definitions, fetch, places)
+    ground = Ground(known_to(reader), definitions, fetch, places)
     columns = input_columns(ground, formula, filters)
     every = places(columns.values())
     found, _ = run_formula(ground, formula, columns, every[:limit])

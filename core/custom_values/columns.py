@@ -1,11 +1,12 @@
 """The inputs of a formula as numbers by place; standard metrics are fetched together."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.catalogue import CATALOGUE, Aggregation, Metric
 from core.custom_metrics import Formula, FormulaInput, check_custom_formula, is_custom
+from core.custom_metrics.definition import MAX_CHAIN
 from core.custom_metrics.references import Definitions
 from core.custom_values.rows import run_rows
 from core.errors import InvalidState, MetricNotFound
@@ -34,12 +35,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a formula stands on: whose numbers, which definitions, over which places, and how to fetch.
+    """What a formula stands on: which definitions, over which places, and how to fetch.
 
-    `fetch` answers questions about standard metrics; `places` gives the places of columns, in order.
+    `fetch` answers questions about standard metrics, those that `is_known` says exist; `places` gives the
+    places of columns, in order.
     """
 
-    reader: Reader
+    is_known: Callable[[str], bool]
     definitions: Definitions
     fetch: Callable[[Sequence[Question]], list[Column]]
     places: Callable[[Iterable[Column]], list[Place]]
@@ -58,11 +60,14 @@ def input_columns(ground: Ground, formula: Formula, filters: Filters) -> dict[st
         if is_custom(part.metric_id)
     }
     standard = [part for part in formula.inputs if not is_custom(part.metric_id)]
-    known = [part for part in standard if _is_known(ground.reader, part.metric_id)]
+    known = [part for part in standard if ground.is_known(part.metric_id)]
     questions = [Question(part.metric_id, part.aggregation, _both(part, filters)) for part in known]
     fetched = ground.fetch(questions) if questions else []
     columns |= {part.variable: column for part, column in zip(known, fetched, strict=True)}
-    return {part.variable: columns.get(part.variable, _nothing(part)) for part in formula.inputs}
+    return {
+        part.variable: columns.get(part.variable, Column({}, nothing(part.aggregation)))
+        for part in formula.inputs
+    }
 
 
 def run_formula(
@@ -93,17 +98,37 @@ def _both(part: FormulaInput, filters: Filters) -> Filters:
     return Filters.of(**part.filters) & filters
 
 
-def _is_known(reader: Reader, metric_id: str) -> bool:
-    if metric_id in CATALOGUE:
+def known_to(reader: Reader) -> Callable[[str], bool]:
+    """Whether a standard metric exists, or a business result that the reader's scope has."""
+
+    def is_known(metric_id: str) -> bool:
+        if metric_id in CATALOGUE:
+            return True
+        try:
+            find_metric(reader, metric_id)
+        except MetricNotFound:
+            return False
         return True
-    try:
-        find_metric(reader, metric_id)
-    except MetricNotFound:
-        return False
-    return True
+
+    return is_known
 
 
-def _nothing(part: FormulaInput) -> Column:
-    """A business result that this customer does not have: a sum of nothing is 0, anything else is unknown."""
-    is_total = part.aggregation is None or part.aggregation in TOTALS
-    return Column({}, missing=0 if is_total else None)
+def standard_questions(formula: Formula, definitions: Definitions, filters: Filters) -> Iterator[Question]:
+    """What `input_columns` will ask of standard metrics, down to the last custom metric among the inputs."""
+    yield from _questions(formula, definitions, filters, MAX_CHAIN)
+
+
+def _questions(
+    formula: Formula, definitions: Definitions, filters: Filters, levels: int
+) -> Iterator[Question]:
+    for part in formula.inputs:
+        both, used = _both(part, filters), definitions.get(part.metric_id)
+        if not is_custom(part.metric_id):
+            yield Question(part.metric_id, part.aggregation, both)
+        elif used is not None and levels:
+            yield from _questions(used.formula, definitions, both, levels - 1)
+
+
+def nothing(aggregation: str | None) -> Number | None:
+    """A business result that a customer does not have: a sum of nothing is 0, anything else is unknown."""
+    return 0 if aggregation is None or aggregation in TOTALS else None

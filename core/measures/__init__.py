@@ -4,7 +4,7 @@
     parts         a metric's sums and counts, and its value from them: divide last
     gather        one pass over the rows per fact
     table         figures of many questions, per bucket and group
-    value  series  distribution  breakdown  change
+    value  series  buckets  distribution  breakdown  change
     burn_rate  daily  noise
 
 All functions are pure: a scoped reader and a question in, frozen values out. Texts, JSON and rounding
@@ -25,6 +25,8 @@ from core.measures.breakdown import ModelSpend as ModelSpend
 from core.measures.breakdown import breakdown as breakdown
 from core.measures.breakdown import cost_by_model as cost_by_model
 from core.measures.breakdown import top_agents_by_spend as top_agents_by_spend
+from core.measures.buckets import over_buckets as over_buckets
+from core.measures.buckets import resolved_in_buckets as resolved_in_buckets
 from core.measures.change import Change as Change
 from core.measures.change import Direction as Direction
 from core.measures.change import change as change
