@@ -98,7 +98,7 @@ def plan(settings: Settings, request: Request, told: Told) -> Plan:
     result = Plan(
         new_files=new,
         known_files=tuple(f for f in store.all() if f.sha256 in loaded),
-        unusable=tuple(f for f in found if isinstance(f, Unusable)),
+        unusable=tuple(f for f in [*found, *taken] if isinstance(f, Unusable)),
         waiting=tuple(f.relative for f in taken if isinstance(f, Changing)),
         complete_to=complete_to(request.landing, now=request.now),
     )
@@ -159,7 +159,7 @@ def sweep(home: Home, *, keep: str) -> None:
 
 def _take(
     store: RawStore, files: Sequence[LandingFile], now: datetime, told: Told
-) -> list[StoredFile | Changing]:
+) -> list[StoredFile | Changing | Unusable]:
     taken = []
     with ThreadPoolExecutor(2) as pool:
         for done, result in enumerate(pool.map(lambda f: store.take(f, now=now), files), start=1):

@@ -3,6 +3,7 @@
 Looks at names only. Copying, hashing and reading happen in `raw_store` and `readers`.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,26 +43,35 @@ class Unusable:
 def find(landing: Path) -> list[LandingFile | Unusable]:
     """Every file below `landing`, sorted by its relative path; names that begin with `.` or `_`, or end in
     `.tmp` or `.part`, are still being written or not events, and are passed over."""
-    if not landing.is_dir():
+    unreadable: list[OSError] = []
+    paths = sorted(_visible_files(landing, unreadable))
+    if any(error.filename == str(landing) for error in unreadable):
         raise _missing(landing)
-    try:
-        return [classify(landing, path) for path in sorted(_visible_files(landing))]
-    except OSError as error:
-        raise _missing(landing) from error
+    folders = [_unusable(landing, Path(error.filename), _reason(error)) for error in unreadable]
+    return [*folders, *(classify(landing, path) for path in paths)]
 
 
 def classify(landing: Path, path: Path) -> LandingFile | Unusable:
-    """What the file is, told from its folder and its name alone."""
+    """What the file is, told from its folder and its name alone; of what is no ordinary file, that it is none."""
     relative = path.relative_to(landing)
     table = relative.parts[0] if len(relative.parts) > 1 else ""
+    if not path.is_file():
+        return _unusable(landing, path, "leads nowhere" if path.is_symlink() else "is no ordinary file")
+    if not os.access(path, os.R_OK):
+        return _unusable(landing, path, "cannot be read (Permission denied)")
     if table != OTLP_FOLDER and table not in TABLES:
-        return Unusable(path, str(relative), table, _unknown_folder(table))
+        return _unusable(landing, path, _unknown_folder(table))
     formats = _OTLP_FORMATS if table == OTLP_FOLDER else _TABLE_FORMATS
     extension, compression = _extensions(path.name)
     if extension not in formats or (compression and compression not in _COMPRESSED[extension]):
-        return Unusable(path, str(relative), table, _unknown_format(path.name, formats))
+        return _unusable(landing, path, _unknown_format(path.name, formats))
     customer = relative.parts[1] if table == OTLP_FOLDER and len(relative.parts) > 2 else None
-    return LandingFile(path, str(relative), table, formats[extension], compression, customer)
+    return LandingFile(path, _shown(relative), table, formats[extension], compression, customer)
+
+
+def unreadable(file: LandingFile, error: OSError) -> Unusable:
+    """The file as one that cannot be read now; the next run tries again."""
+    return Unusable(file.path, file.relative, file.table, _reason(error))
 
 
 def complete_to(landing: Path, *, now: datetime) -> datetime | None:
@@ -72,11 +82,11 @@ def complete_to(landing: Path, *, now: datetime) -> datetime | None:
     text = marker.read_text(encoding="utf-8", errors="replace").strip()
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError as error:
+        utc = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise PipelineError(
             f"{marker} holds {text[:60]!r}. Write one ISO instant there, such as 2026-11-20T00:00:00Z."
         ) from error
-    utc = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     return min(utc, now)
 
 
@@ -86,11 +96,31 @@ def _missing(landing: Path) -> LandingMissingError:
     )
 
 
-def _visible_files(landing: Path) -> Iterator[Path]:
-    for path in landing.rglob("*"):
-        names = path.relative_to(landing).parts
-        if path.is_file() and not any(_is_passed_over(name) for name in names):
-            yield path
+def _visible_files(landing: Path, unreadable: list[OSError]) -> Iterator[Path]:
+    """Links to folders are followed, once each; folders that cannot be listed are added to `unreadable`."""
+    entered = set[tuple[int, int]]()
+    for folder, folders, names in os.walk(landing, onerror=unreadable.append, followlinks=True):
+        status = Path(folder).stat()
+        if (status.st_dev, status.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        folders[:] = [name for name in folders if not _is_passed_over(name)]
+        yield from (Path(folder, name) for name in names if not _is_passed_over(name))
+
+
+def _unusable(landing: Path, path: Path, message: str) -> Unusable:
+    relative = path.relative_to(landing)
+    return Unusable(path, _shown(relative), relative.parts[0] if len(relative.parts) > 1 else "", message)
+
+
+def _reason(error: OSError) -> str:
+    return f"cannot be read ({error.strerror or error})"
+
+
+def _shown(relative: Path) -> str:
+    """The path as text that can be stored, whatever bytes the names are made of."""
+    return str(relative).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _is_passed_over(name: str) -> bool:

@@ -21,7 +21,7 @@ def hold_back(connection: duckdb.DuckDBPyConnection, *, first_new: int, late_day
             f"""CREATE OR REPLACE TEMP TABLE held AS
                 SELECT t.rowid AS row_id FROM raw.{name} AS t JOIN published_days USING (customer_id)
                 WHERE t.file_id >= {first_new}
-                  AND date_diff('day', {_day(table)} + 1, newest_day) > {late_days}
+                  AND date_diff('day', {_day(table, "raw")} + 1, newest_day) > {late_days}
                   AND NOT EXISTS (SELECT 1 FROM active_keys AS a
                                   WHERE a.table_name = '{name}' AND a.row_key = t.{table.key[0]}
                                     AND a.source_system = t.source_system)"""
@@ -54,7 +54,7 @@ def release(connection: duckdb.DuckDBPyConnection, first: date, last: date, *, a
     """Lets in the late rows of the days `first` to `last` as if they came with the new file `as_file`."""
     for name in EVENT_TABLES:
         table = TABLES[name]
-        within = f"{_day(table)} BETWEEN DATE '{first}' AND DATE '{last}'"
+        within = f"{_day(table, 'late')} BETWEEN DATE '{first}' AND DATE '{last}'"
         rows = f"(SELECT rowid FROM late.{name} AS t WHERE {within})"
         columns = ", ".join(("extra", *table.column_names))
         connection.execute(
@@ -77,10 +77,13 @@ def row_hash(table: Table, alias: str) -> str:
     return f"hash({', '.join(f'{alias}.{name}' for name in ('extra', *table.column_names))})"
 
 
-def _day(table: Table) -> str:
-    """SQL for a row's day; a partial session row without a start has that of its session."""
+def _day(table: Table, schema: str) -> str:
+    """SQL for a row's day; a partial session row without a start has that of its session, which may be known from
+    before or from the other rows in `schema`."""
     if table.name != "sessions":
         return f"CAST(t.{table.event_time} AS DATE)"
-    return """CAST(coalesce(t.started_at, (
+    return f"""CAST(coalesce(t.started_at, (
         SELECT m.started_at FROM raw.merged_sessions AS m
-        WHERE m.customer_id = t.customer_id AND m.session_id = t.session_id)) AS DATE)"""
+        WHERE m.customer_id = t.customer_id AND m.session_id = t.session_id), (
+        SELECT min(s.started_at) FROM {schema}.sessions AS s
+        WHERE s.customer_id = t.customer_id AND s.session_id = t.session_id)) AS DATE)"""

@@ -1,21 +1,24 @@
 """Files into `raw`: every good row of every file, typed; everything else told with its reason.
 
-One statement loads all JSON lines of a table; other formats go file by file. A row is rejected by the same
-conditions that let the others through, so none can fall between.
+One statement loads all JSON lines of a table; other formats go file by file. A file of which some line was not loaded
+is read once more line by line, so that rows loaded and rows told are split by one and the same condition.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import duckdb
 
 from core.contract import Column, Table
 from core.fault import hit
 from pipeline.errors import UnreadableError
-from pipeline.ingest import checks, mend, readers, rejects
+from pipeline.ingest import csv_records, readers, rejects
+from pipeline.ingest.by_line import by_line
 from pipeline.ingest.readers import Reading, literal
+from pipeline.ingest.typed import typed
 
 
 @dataclass(frozen=True)
@@ -62,100 +65,120 @@ class Loader:
     def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         self.connection = connection
         self.rules = rules
-        connection.execute("CREATE OR REPLACE TEMP TABLE zone_names AS SELECT name FROM pg_timezone_names()")
+        # Only zones that both the warehouse and everything after it know.
+        connection.execute(
+            """CREATE OR REPLACE TEMP TABLE zone_names AS
+                SELECT name FROM pg_timezone_names() WHERE list_contains($1, name)""",
+            [sorted(available_timezones())],
+        )
 
     def load(self, table: Table, files: Sequence[OpenFile], told: Callable[[OpenFile], None]) -> list[Loaded]:
         """Loads `files` into `raw.<table>`; `told` hears of each file that is done."""
         lines = [f for f in files if f.format == "jsonl"]
-        results = self._load_json(table, lines) if lines else []
-        results += [self._load_one(table, f) for f in files if f.format != "jsonl"]
-        for file in files:
+        others = [f for f in files if f.format != "jsonl"]
+        results = self._load_together(table, lines) if lines else []
+        for file in lines:
+            told(file)
+        for file in others:
+            results.append(self._load_one(table, file))
             told(file)
         return results
 
-    def load_relation(self, table: Table, relation: str, columns: Sequence[str], taken_at: datetime) -> None:
+    def load_relation(self, table: Table, relation: str, columns: Sequence[str]) -> None:
         """Loads rows that already stand in `relation` as text (file_id, row_number, extra and `columns`)."""
-        reading = readers.relation_rows(relation, columns, taken_at)
+        reading = readers.relation_rows(relation, columns)
         self._insert(table, reading)
-        found = rejects.of_relation(self.connection, self._typed(table, reading), table, reading)
-        for file_id, reject in found:
-            rejects.store(self.connection, table.name, file_id, [reject])
+        rejects.tell(self.connection, table, reading, self.typed(table, reading))
 
-    def _load_json(self, table: Table, files: Sequence[OpenFile]) -> list[Loaded]:
+    def typed(self, table: Table, reading: Reading) -> str:
+        """SQL for the reading with the contract's columns as they stand in the warehouse, defaults aside."""
+        zone = self.rules.zone
+        columns = [f"{typed(c, reading.values.get(c.name), zone)} AS {c.name}" for c in table.columns]
+        if self.rules.source_zones:  # the zone depends on a column that must be typed first
+            source = typed(table.column("source_system"), reading.values.get("source_system"), "'UTC'")
+            zoned = ", ".join(c for c in columns if not c.endswith(" AS source_system"))
+            return f"SELECT *, {zoned} FROM (SELECT *, {source} AS source_system FROM ({reading.sql}))"
+        return f"SELECT *, {', '.join(columns)} FROM ({reading.sql})"
+
+    def good_rows(self, table: Table, reading: Reading, *more: str) -> str:
+        """SQL for the reading's good rows as they stand in `raw.<table>`, with the columns `more` of the reading."""
+        columns = ", ".join((*more, "file_id", "extra", *map(_with_default, table.columns)))
+        return f"SELECT {columns} FROM ({self.typed(table, reading)}) WHERE {rejects.is_good(table, reading)}"
+
+    def _load_together(self, table: Table, files: Sequence[OpenFile]) -> list[Loaded]:
         try:
             self._insert(table, readers.json_lines(self.connection, table, files))
-        except duckdb.Error:
+        except (
+            duckdb.InvalidInputException
+        ):  # one of them stops the reader, the others need not suffer from it
             return [self._load_one(table, file) for file in files]
+        hit("ingest.after_parse")
         return [self._accounted(table, file) for file in files]
 
     def _load_one(self, table: Table, file: OpenFile) -> Loaded:
         try:
-            self._insert(table, self._reading(table, file))
+            loaded = (
+                self._load_parquet(table, file) if file.format == "parquet" else self._load_text(table, file)
+            )
         except UnreadableError as error:
-            return Loaded(file.file_id, 0, str(error))
-        except duckdb.Error as error:
-            if file.format != "jsonl":
-                return Loaded(file.file_id, 0, f"cannot be read ({str(error).splitlines()[0][:200]})")
-            return self._load_mended(table, file)
+            loaded = Loaded(file.file_id, 0, str(error))
         hit("ingest.after_parse")
+        return loaded
+
+    def _load_text(self, table: Table, file: OpenFile) -> Loaded:
+        try:
+            self._insert(table, self._in_bulk(table, file))
+        except duckdb.InvalidInputException:
+            return self._load_by_line(table, file, 0)
         return self._accounted(table, file)
 
-    def _load_mended(self, table: Table, file: OpenFile) -> Loaded:
-        """Lines the reader stumbles over are blanked, which keeps the numbers of the others."""
-        plain, dropped = mend.without_overlong_lines(file.path, self.rules.work)
-        mended = replace(file, path=plain)
-        try:
-            self._insert(table, self._reading(table, mended))
-        except duckdb.Error as error:
-            return Loaded(file.file_id, 0, f"cannot be read ({str(error).splitlines()[0][:200]})")
-        rejects.store(self.connection, table.name, file.file_id, dropped)
-        return self._accounted(table, mended)
+    def _in_bulk(self, table: Table, file: OpenFile) -> Reading:
+        if file.format == "csv":
+            return readers.csv_rows(table, file, csv_records.header(file.path))
+        return readers.json_lines(self.connection, table, [file])
 
     def _accounted(self, table: Table, file: OpenFile) -> Loaded:
-        """How many rows were loaded; where that is fewer than the file has, the rest is found and told."""
+        """How many rows of a text file were loaded; where lines are missing, all are read again by line."""
         rows = self._count(table, file)
-        if rows != self._expected(file):
-            reading = self._reading(table, file)
-            found = rejects.find(self.connection, table, file, self._typed(table, reading), reading)
-            rejects.store(self.connection, table.name, file.file_id, found)
-        return Loaded(file.file_id, rows)
+        header = 1 if file.format == "csv" else 0
+        return (
+            Loaded(file.file_id, rows)
+            if rows == file.lines - header
+            else self._load_by_line(table, file, rows)
+        )
 
-    def _expected(self, file: OpenFile) -> int:
-        if file.format == "parquet":
-            sql = f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(file.path)})"
-            row = self.connection.execute(sql).fetchone()
-            return int(row[0]) if row else 0
-        return file.lines - (file.format == "csv")
+    def _load_by_line(self, table: Table, file: OpenFile, rows: int) -> Loaded:
+        """Loads a text file line by line instead, unless the lines beyond the `rows` loaded were only blank."""
+        with by_line(self.connection, table, file, self.rules.work) as lines:
+            if lines.rows == rows:
+                return Loaded(file.file_id, rows)
+            self.connection.execute(f"DELETE FROM raw.{table.name} WHERE file_id = {file.file_id}")
+            self._insert(table, lines.reading)
+            if lines.refused:
+                rejects.tell_refused(self.connection, table, file.file_id, lines.refused)
+            rejects.tell(self.connection, table, lines.reading, self.typed(table, lines.reading))
+        return Loaded(file.file_id, self._count(table, file))
+
+    def _load_parquet(self, table: Table, file: OpenFile) -> Loaded:
+        with by_line(self.connection, table, file, self.rules.work) as lines:
+            try:
+                self._insert(table, lines.reading)
+            except duckdb.Error as error:
+                # Where the file alone can be read, it was not the file: the disk is full, say.
+                readers.read_all(self.connection, file.path)
+                raise error
+            rows = self._count(table, file)
+            if rows != lines.rows:
+                rejects.tell(self.connection, table, lines.reading, self.typed(table, lines.reading))
+        return Loaded(file.file_id, rows)
 
     def _count(self, table: Table, file: OpenFile) -> int:
         sql = f"SELECT count(*) FROM raw.{table.name} WHERE file_id = {file.file_id}"
         row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
-    def _reading(self, table: Table, file: OpenFile) -> Reading:
-        if file.format == "jsonl":
-            return readers.json_lines(self.connection, table, [file])
-        if file.format == "csv":
-            return readers.csv_rows(table, file)
-        return readers.parquet_rows(self.connection, table, file)
-
     def _insert(self, table: Table, reading: Reading) -> None:
-        columns = ", ".join(map(_with_default, table.columns))
-        self.connection.execute(
-            f"INSERT INTO raw.{table.name} SELECT file_id, extra, {columns}"
-            f" FROM ({self._typed(table, reading)}) WHERE NOT coalesce({checks.any_fault(table, reading.values)}, false)"
-        )
-
-    def _typed(self, table: Table, reading: Reading) -> str:
-        zone = self.rules.zone
-        columns = [f"{checks.typed(c, reading.values.get(c.name), zone)} AS {c.name}" for c in table.columns]
-        if self.rules.source_zones:  # the zone depends on a column that must be typed first
-            source = checks.typed(
-                table.column("source_system"), reading.values.get("source_system"), "'UTC'"
-            )
-            zoned = ", ".join(c for c in columns if not c.endswith(" AS source_system"))
-            return f"SELECT *, {zoned} FROM (SELECT *, {source} AS source_system FROM ({reading.sql}))"
-        return f"SELECT *, {', '.join(columns)} FROM ({reading.sql})"
+        self.connection.execute(f"INSERT INTO raw.{table.name} {self.good_rows(table, reading)}")
 
 
 def _with_default(column: Column) -> str:

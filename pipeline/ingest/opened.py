@@ -48,15 +48,15 @@ def opened(stored: StoredFile, work: Path, bounds: Bounds) -> Plain:
     target = work / f"{stored.sha256}.{stored.format}"
     try:
         return Plain(target, _write_plain(stored, target, bounds))
-    except (OSError, EOFError, zlib.error, _zstd_error()) as error:
+    except UnreadableError:
         target.unlink(missing_ok=True)
-        raise UnreadableError(f"cannot be decompressed, it is cut off or damaged ({error})") from error
+        raise
 
 
 def _write_plain(stored: StoredFile, target: Path, bounds: Bounds) -> int:
     size, lines, last = 0, 0, b"\n"
     with stored.copy.open("rb") as reader, target.open("wb") as writer:
-        for chunk in _without_bom(_DECOMPRESSORS[stored.compression](reader)):
+        for chunk in _without_bom(_decompressed(reader, stored.compression)):
             size += len(chunk)
             _check(size, stored.bytes, bounds)
             writer.write(chunk)
@@ -67,8 +67,16 @@ def _write_plain(stored: StoredFile, target: Path, bounds: Bounds) -> int:
 def _check(size: int, stored_bytes: int, bounds: Bounds) -> None:
     if size > bounds.max_bytes:
         raise UnreadableError(f"grows beyond {bounds.max_bytes} bytes when decompressed; split it")
-    if size > _RATIO_FROM_BYTES and size > bounds.ratio * stored_bytes:
+    if size >= _RATIO_FROM_BYTES and size > bounds.ratio * stored_bytes:
         raise UnreadableError(f"grows to more than {bounds.ratio} times its size when decompressed")
+
+
+def _decompressed(reader: BinaryIO, compression: str | None) -> Iterator[bytes]:
+    """What is wrong with the file is told apart here from what goes wrong while its plain form is written."""
+    try:
+        yield from _DECOMPRESSORS[compression](reader)
+    except (OSError, EOFError, zlib.error, _zstd_error()) as error:
+        raise UnreadableError(f"cannot be decompressed, it is cut off or damaged ({error})") from error
 
 
 def _zstd_error() -> type[Exception]:
@@ -108,8 +116,10 @@ _DECOMPRESSORS: dict[str | None, Callable[[BinaryIO], Iterator[bytes]]] = {
 
 
 def _without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    first = next(chunks, b"").removeprefix(_BOM)
-    yield from (chunk for chunk in itertools.chain((first,), chunks) if chunk)
+    first = b""
+    while len(first) < len(_BOM) and (chunk := next(chunks, b"")):
+        first += chunk
+    yield from (chunk for chunk in itertools.chain((first.removeprefix(_BOM),), chunks) if chunk)
 
 
 def _has_bom(stored: StoredFile) -> bool:

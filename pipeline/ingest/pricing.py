@@ -26,7 +26,9 @@ _COLUMNS = (
 
 def refresh(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> None:
     """Brings `raw.list_prices` up to date, and notes whose price changed."""
-    pairs = connection.execute("SELECT DISTINCT provider, model FROM raw.llm_requests ORDER BY ALL").fetchall()
+    pairs = connection.execute(
+        "SELECT DISTINCT provider, model FROM raw.llm_requests ORDER BY ALL"
+    ).fetchall()
     rows = [tuple(getattr(price, name) for name in _COLUMNS) for price in list_prices(pairs)]
     connection.execute("CREATE OR REPLACE TEMP TABLE new_prices AS FROM raw.list_prices LIMIT 0")
     if rows:
@@ -42,12 +44,14 @@ def version() -> str:
 
 
 def _note_differences(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
+    """A price that came, went or changed, and from when; of contract prices also for whom."""
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE repriced AS
-            SELECT provider, model FROM (FROM raw.list_prices EXCEPT FROM new_prices)
-            UNION SELECT provider, model FROM (FROM new_prices EXCEPT FROM raw.list_prices)
-              AS p WHERE EXISTS (SELECT 1 FROM raw.list_prices AS known WHERE known.model = p.model
-                                 AND known.provider IS NOT DISTINCT FROM p.provider)
-            UNION SELECT provider, model FROM raw.prices WHERE file_id >= {first_new}"""
+            SELECT provider, model, NULL AS customer_id, min(valid_from) AS valid_from
+            FROM ((FROM raw.list_prices EXCEPT FROM new_prices) UNION ALL
+                  (FROM new_prices EXCEPT FROM raw.list_prices)) GROUP BY provider, model
+            UNION ALL
+            SELECT provider, model, customer_id, min(valid_from) FROM raw.prices WHERE file_id >= {first_new}
+            GROUP BY provider, model, customer_id"""
     )
     touched.note_repriced(connection, "repriced")

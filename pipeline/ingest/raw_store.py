@@ -1,8 +1,9 @@
 """Landing files as they arrived: byte-exact copies, named by their content, that every rebuild starts from.
 
 A file is copied and hashed in one pass, so that what is parsed later is what was hashed, whatever happens to
-the original. The same content under another name is the same file. What is in the copies is the business of
-`readers`; which of them are loaded stands in the warehouse's ledger.
+the original. The same content under another name is the same file, unless the name says to read it differently: a
+file that was put into the wrong folder is read when it is moved to the right one. What is in the copies is the
+business of `readers`; which of them are loaded stands in the warehouse's ledger.
 """
 
 import hashlib
@@ -12,18 +13,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from core.fault import hit
-from pipeline.ingest.landing import LandingFile
+from pipeline.ingest.landing import LandingFile, Unusable, unreadable
 
 _CHUNK_BYTES = 4 * 1024 * 1024
+_SEEN = "seen.cache"
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One stored copy. `lines` counts its line breaks (and a last line without one), `taken_at` is when it
-    was first seen, against which times in the future are judged for ever."""
+    """One stored copy. `sha256` is that of how it is to be read and of its content; `lines` counts its line breaks
+    (and a last line without one); `taken_at` is when it was first seen, against which times in the future are
+    judged for ever."""
 
     sha256: str
     copy: Path
@@ -44,33 +48,45 @@ class Changing:
     relative: str
 
 
+class _SourceError(Exception):
+    """The landing file could not be read; anything else that goes wrong while copying is not its fault."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class RawStore:
     """The folder of stored copies, and the memory of which landing files were already seen."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
-        self._seen = self._read_seen()
+        self._seen_before = _read_seen(root / _SEEN)
+        self._seen: dict[str, list[Any]] = {}
+        self._keeping = Lock()
 
-    def take(self, file: LandingFile, *, now: datetime) -> StoredFile | Changing:
-        """The stored copy of `file`, made now unless its content is stored already."""
-        stamp = _stamp(file.path)
-        known = self._seen.get(file.relative)
-        if known and known["stamp"] == stamp and (stored := self.get(known["sha256"])):
-            return stored
-        return self._copy(file, stamp, now)
+    def take(self, file: LandingFile, *, now: datetime) -> StoredFile | Changing | Unusable:
+        """The stored copy of `file`, made now unless its content is stored already. May be called by several
+        threads for different files."""
+        try:
+            return self._known(file) or self._copy(file, now)
+        except _SourceError as source:
+            if isinstance(source.error, FileNotFoundError):
+                return Changing(file.relative)
+            return unreadable(file, source.error)
 
     def unseen(self, files: Iterable[LandingFile], settled_before: float) -> list[str]:
         """Names and stamps of files that were never seen as they are now, and no longer change."""
-        stamps = ((file.relative, _stamp(file.path)) for file in files)
+        fresh = ((file, stamp) for file in files if (stamp := _stamp_or_none(file.path)))
         return [
-            f"{relative} {stamp}"
-            for relative, stamp in stamps
-            if stamp[1] <= settled_before * 1e9 and self._seen.get(relative, {}).get("stamp") != stamp
+            f"{file.relative} {stamp}"
+            for file, stamp in fresh
+            if stamp[1] <= settled_before * 1e9 and not self._is_as_before(file, stamp)
         ]
 
     def get(self, sha256: str) -> StoredFile | None:
-        """The stored file with that content, if there is one."""
+        """The stored file of that name, if there is one."""
         sidecar = self.root / f"{sha256}.json"
         return _read_sidecar(sidecar) if sidecar.is_file() else None
 
@@ -80,19 +96,33 @@ class RawStore:
 
     def remember(self) -> None:
         """Keeps which landing files were seen, so that the next run need not read them again."""
-        _write_atomically(self.root / "seen.cache", json.dumps(self._seen))
+        _write_atomically(self.root / _SEEN, json.dumps(self._seen))
 
-    def _copy(self, file: LandingFile, stamp: list[int], now: datetime) -> StoredFile | Changing:
+    def _known(self, file: LandingFile) -> StoredFile | None:
+        if not self._is_as_before(file, _stamp(file.path)):
+            return None
+        self._seen[file.relative] = self._seen_before[file.relative]
+        return self.get(self._seen[file.relative][-1])
+
+    def _is_as_before(self, file: LandingFile, stamp: list[int]) -> bool:
+        return self._seen_before.get(file.relative, [])[:-1] == [_manner(file), *stamp]
+
+    def _copy(self, file: LandingFile, now: datetime) -> StoredFile | Changing:
+        stamp = _stamp(file.path)
         temporary = self.root / f"{os.getpid()}-{abs(hash(file.relative))}.tmp"
         try:
-            digest, size, lines = _copy_and_hash(file.path, temporary)
+            # What cannot be read is seen, too: only when it changes is there something to do.
+            self._seen[file.relative] = [_manner(file), *stamp, ""]
+            digest, size, lines = _copy_and_hash(file, temporary)
             if _stamp(file.path) != stamp or size != stamp[0]:
+                del self._seen[file.relative]
                 return Changing(file.relative)
             hit("ingest.after_copy")
-            stored = self.get(digest) or self._keep(temporary, file, digest, size, lines, now)
+            with self._keeping:  # two files of the same content may arrive at once
+                stored = self.get(digest) or self._keep(temporary, file, digest, size, lines, now)
         finally:
             temporary.unlink(missing_ok=True)
-        self._seen[file.relative] = {"stamp": stamp, "sha256": digest}
+        self._seen[file.relative][-1] = digest
         return stored
 
     def _keep(
@@ -116,28 +146,55 @@ class RawStore:
         _write_atomically(self.root / f"{digest}.json", _sidecar(stored))
         return stored
 
-    def _read_seen(self) -> dict[str, dict[str, Any]]:
-        try:
-            return dict(json.loads((self.root / "seen.cache").read_text()))
-        except (OSError, ValueError):
-            return {}  # Only a short cut: without it the files are hashed again.
+
+def _read_seen(path: Path) -> dict[str, list[Any]]:
+    """Each file's manner, stamp and stored name. Only a short cut: without it the files are hashed again."""
+    try:
+        seen = json.loads(path.read_text())
+        return {str(relative): list(facts) for relative, facts in seen.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _manner(file: LandingFile) -> str:
+    """All that the file's place and name say about how to read it."""
+    return json.dumps([file.table, file.format, file.compression, file.folder_customer])
 
 
 def _stamp(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ino]
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _SourceError(error) from error
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
-def _copy_and_hash(source: Path, target: Path) -> tuple[str, int, int]:
-    digest, size, lines, last = hashlib.sha256(), 0, 0, b"\n"
-    with source.open("rb") as reader, target.open("wb") as writer:
-        while chunk := reader.read(_CHUNK_BYTES):
+def _stamp_or_none(path: Path) -> list[int] | None:
+    try:
+        return _stamp(path)
+    except _SourceError:
+        return None
+
+
+def _copy_and_hash(file: LandingFile, target: Path) -> tuple[str, int, int]:
+    digest, size, lines, last = hashlib.sha256(_manner(file).encode()), 0, 0, b"\n"
+    with target.open("wb") as writer:
+        for chunk in _chunks(file.path):
             digest.update(chunk)
             writer.write(chunk)
             size, lines, last = size + len(chunk), lines + chunk.count(b"\n"), chunk[-1:]
         writer.flush()
         os.fsync(writer.fileno())
     return digest.hexdigest(), size, lines + (last != b"\n")
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as reader:
+            while chunk := reader.read(_CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise _SourceError(error) from error
 
 
 def _sidecar(stored: StoredFile) -> str:
@@ -154,5 +211,8 @@ def _read_sidecar(path: Path) -> StoredFile:
 
 def _write_atomically(path: Path, text: str) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text)
+    with temporary.open("w") as writer:
+        writer.write(text)
+        writer.flush()
+        os.fsync(writer.fileno())
     temporary.replace(path)

@@ -15,7 +15,7 @@ import duckdb
 from core.contract import OTLP_FOLDER, TABLES
 from core.fault import hit
 from pipeline.errors import UnreadableError
-from pipeline.ingest import lateness, newest, otlp, pricing, sessions, tables, touched
+from pipeline.ingest import conflicts, lateness, newest, otlp, pricing, sessions, tables, touched
 from pipeline.ingest.landing import Unusable
 from pipeline.ingest.load import Loaded, Loader, OpenFile, Rules
 from pipeline.ingest.opened import Bounds, opened
@@ -58,26 +58,27 @@ def ingest(
     `restoring` loads files that were loaded before: what was late then is late again, and nothing else.
     """
     first_new = _next_file_id(connection)
+    loader = Loader(connection, options.rules)
     touched.begin(connection)
+    conflicts.begin(connection)
     _note_unusable(connection, arrivals.unusable, now)
     plain = _open_all(connection, arrivals.files, options, first_new, told)
-    _load(connection, plain, options, now, told)
+    _load(loader, plain, options, told)
+    if restoring:
+        lateness.hold_back_known(connection)
+    else:
+        lateness.hold_back(connection, first_new=first_new, late_days=options.late_days)
     if arrivals.release:
         _release(connection, *arrivals.release, now=now)
-    _settle_rows(connection, first_new, options, restoring=restoring)
+    _settle_rows(connection, first_new)
+    conflicts.tell(connection, loader, [file for file, _ in plain])
     pricing.refresh(connection, first_new=first_new)
     touched.note_new_rows(connection, first_new=first_new)
     hit("ingest.after_ledger")
     return touched.settle(connection)
 
 
-def _settle_rows(
-    connection: duckdb.DuckDBPyConnection, first_new: int, options: Options, *, restoring: bool
-) -> None:
-    if restoring:
-        lateness.hold_back_known(connection)
-    else:
-        lateness.hold_back(connection, first_new=first_new, late_days=options.late_days)
+def _settle_rows(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
     for table in TABLES.values():
         if table.name != "sessions":
             newest.keep_newest(connection, table, first_new=first_new)
@@ -118,14 +119,7 @@ def _open_file(file_id: int, stored: StoredFile, path: Path, lines: int) -> Open
     return OpenFile(file_id, path, stored.relative, stored.table, stored.format, lines, taken_at)
 
 
-def _load(
-    connection: duckdb.DuckDBPyConnection,
-    plain: Sequence[tuple[OpenFile, StoredFile]],
-    options: Options,
-    now: datetime,
-    told: Told,
-) -> None:
-    loader = Loader(connection, options.rules)
+def _load(loader: Loader, plain: Sequence[tuple[OpenFile, StoredFile]], options: Options, told: Told) -> None:
     stored_by_id = {file.file_id: stored for file, stored in plain}
     done = 0
 
@@ -137,23 +131,21 @@ def _load(
     for table in TABLES.values():
         files = [file for file, _ in plain if file.table == table.name]
         for result in loader.load(table, files, count):
-            _note_loaded(connection, result, stored_by_id[result.file_id])
+            _note_loaded(loader.connection, result, stored_by_id[result.file_id])
     traces = [(file, stored) for file, stored in plain if file.table == OTLP_FOLDER]
-    _load_otlp(connection, loader, traces, options, now, count)
+    otlp.create_tables(loader.connection)
+    if traces:
+        _load_otlp(loader, traces, options, count)
 
 
 def _load_otlp(
-    connection: duckdb.DuckDBPyConnection,
     loader: Loader,
     traces: Sequence[tuple[OpenFile, StoredFile]],
     options: Options,
-    now: datetime,
     told: Callable[[OpenFile], None],
 ) -> None:
     """Spans first, then the rows they mean: a span may stand below one that another file brings."""
-    otlp.create_tables(connection)
-    if not traces:
-        return
+    connection = loader.connection
     for file, stored in traces:
         customer = stored.folder_customer or options.otlp_customer
         try:
@@ -167,8 +159,7 @@ def _load_otlp(
     _withdraw(connection)
     otlp.contract_rows(connection, customer_attributes=options.otlp_customer_attributes)
     for name in tables.EVENT_TABLES:
-        table = TABLES[name]
-        loader.load_relation(table, f"otlp_{name}", table.column_names, now.replace(tzinfo=None))
+        loader.load_relation(TABLES[name], f"otlp_{name}", TABLES[name].column_names)
 
 
 def _withdraw(connection: duckdb.DuckDBPyConnection) -> None:
@@ -176,12 +167,13 @@ def _withdraw(connection: duckdb.DuckDBPyConnection) -> None:
     before = {name: _otlp_rows(connection, name) for name in tables.EVENT_TABLES}
     otlp.withdraw(connection)
     for name in tables.EVENT_TABLES:
-        table, time = TABLES[name], TABLES[name].event_time
-        gone = f"SELECT * FROM {before[name]} WHERE row_key NOT IN (SELECT {table.key[0]} FROM raw.{name})"
+        key, time = TABLES[name].key[0], TABLES[name].event_time
+        kept = f"SELECT {key} FROM raw.{name} WHERE source_system = '{OTLP_FOLDER}'"
+        gone = f"SELECT * FROM {before[name]} WHERE row_key NOT IN ({kept})"
         session = "row_key" if name == "sessions" else "session_id"
         connection.execute(
             f"""INSERT INTO changes SELECT customer_id, CAST({time} AS DATE), {session} FROM ({gone});
-                INSERT INTO active_keys SELECT '{name}', 'otlp', row_key FROM ({gone});"""
+                INSERT INTO active_keys SELECT '{name}', '{OTLP_FOLDER}', row_key FROM ({gone})"""
         )
         if name == "sessions":
             connection.execute(f"INSERT INTO withdrawn_sessions SELECT customer_id, row_key FROM ({gone})")
@@ -193,7 +185,7 @@ def _otlp_rows(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE before_{name} AS
             SELECT customer_id, {table.event_time}, {table.key[0]} AS row_key{extra}
-            FROM raw.{name} WHERE source_system = 'otlp'"""
+            FROM raw.{name} WHERE source_system = '{OTLP_FOLDER}'"""
     )
     return f"before_{name}"
 

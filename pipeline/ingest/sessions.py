@@ -6,9 +6,8 @@ SHA-256). A session without agent or start is incomplete and waits.
 
 import duckdb
 
-from core.contract import SESSIONS, Reason
-from pipeline.ingest.newest import canonical_json
-from pipeline.ingest.readers import literal
+from core.contract import SESSIONS
+from pipeline.ingest.canonical import canonical_json, row_key
 
 _MERGED = (
     "agent_id",
@@ -33,7 +32,7 @@ def merge(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> None:
     in the temp table `withdrawn_sessions`; what changed is noted in `changes` and `test_flips`."""
     _find_affected(connection, first_new)
     _drop_duplicates(connection)
-    _tell_conflicts(connection, first_new)
+    _note_conflicts(connection, first_new)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {_merged_sql()}")
     _note_changes(connection)
     connection.execute(
@@ -59,32 +58,32 @@ def _find_affected(connection: duckdb.DuckDBPyConnection, first_new: int) -> Non
 
 def _drop_duplicates(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE copies AS
+        f"""CREATE OR REPLACE TEMP TABLE copies AS
             SELECT row_id FROM pieces
             QUALIFY row_number() OVER (PARTITION BY customer_id, session_id, sha256 ORDER BY file_id, row_id) > 1;
-            INSERT INTO raw.replaced SELECT 'sessions', source_system, session_id, record_version, sha256, file_id,
-                'DUPLICATE' FROM pieces WHERE row_id IN (FROM copies);
+            INSERT INTO raw.replaced SELECT 'sessions', source_system, {row_key(SESSIONS)}, record_version, sha256,
+                file_id, 'DUPLICATE' FROM pieces WHERE row_id IN (FROM copies);
             DELETE FROM raw.sessions WHERE rowid IN (FROM copies);
             DELETE FROM pieces WHERE row_id IN (FROM copies)"""
     )
 
 
-def _tell_conflicts(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
+def _note_conflicts(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
     differs = " OR ".join(f"loser.{name} <> winner.{name}" for name in _MERGED)
     column = " ".join(f"WHEN loser.{name} <> winner.{name} THEN '{name}'" for name in _MERGED)
     connection.execute(
-        f"""INSERT INTO raw.rejects
-            SELECT loser.file_id, NULL, 'sessions', {literal(Reason.CONFLICT.value)}, min(CASE {column} END),
+        f"""INSERT INTO conflicts
+            SELECT 'sessions', loser.file_id, {row_key(SESSIONS, "loser")}, min(CASE {column} END),
                 'Another row of this session and version says otherwise, and its SHA-256 is greater;'
-                || ' what only this row says stands', loser.canonical
+                || ' what only this row says stands', loser.canonical, loser.sha256
             FROM pieces AS loser JOIN pieces AS winner
               ON loser.customer_id = winner.customer_id AND loser.session_id = winner.session_id
              AND loser.source_system = winner.source_system AND loser.record_version = winner.record_version
              AND loser.sha256 < winner.sha256 AND greatest(loser.file_id, winner.file_id) >= {first_new}
             WHERE ({differs}) AND NOT EXISTS (
-                SELECT 1 FROM raw.rejects AS told WHERE told.file_id = loser.file_id
-                AND told.reason = 'CONFLICT' AND told.original = loser.canonical)
-            GROUP BY loser.file_id, loser.canonical"""
+                SELECT 1 FROM raw.rejects AS told WHERE told.table_name = 'sessions'
+                AND told.reason = 'CONFLICT' AND told.row_sha256 = loser.sha256)
+            GROUP BY ALL"""
     )
 
 

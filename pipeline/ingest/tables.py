@@ -1,13 +1,15 @@
 """The tables of the warehouse's schemas `raw` and `late`: rows as the contract has them, and the ledger.
 
 `raw.<table>` holds one row per key (sessions: every partial row), `late.<table>` the rows that wait for a
-backfill. What happens to rows between files and these tables is in `load`, `newest`, `sessions` and `lateness`.
+backfill. `raw.rejects` tells what was not loaded (`row_sha256`: of rows that lost to another of their key), and
+`raw.replaced` counts what another row of the same key replaced. What happens to rows between files and these tables
+is in `load`, `newest`, `sessions` and `lateness`.
 """
 
 import duckdb
 
 from core.contract import TABLES, Table
-from pipeline.ingest.checks import sql_type
+from pipeline.ingest.typed import sql_type
 
 EVENT_TABLES = ("llm_requests", "sessions", "tool_calls", "evaluations", "outcomes")
 
@@ -17,7 +19,7 @@ CREATE TABLE IF NOT EXISTS raw.files (
     taken_at TIMESTAMP, state VARCHAR, message VARCHAR, row_count BIGINT);
 CREATE TABLE IF NOT EXISTS raw.rejects (
     file_id INTEGER, row_number BIGINT, table_name VARCHAR, reason VARCHAR, column_name VARCHAR,
-    message VARCHAR, original VARCHAR);
+    message VARCHAR, original VARCHAR, row_sha256 VARCHAR);
 CREATE TABLE IF NOT EXISTS raw.replaced (
     table_name VARCHAR, source_system VARCHAR, row_key VARCHAR, record_version BIGINT, sha256 VARCHAR,
     file_id INTEGER, verdict VARCHAR);

@@ -30,13 +30,16 @@ def note_new_rows(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> N
         )
 
 
-def note_repriced(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
-    """Adds the days of all calls whose (provider, model) stands in the relation `pairs`: their price changed."""
+def note_repriced(connection: duckdb.DuckDBPyConnection, prices: str) -> None:
+    """Adds the days of all calls that a price in the relation `prices` (provider, model, customer_id where it is
+    one customer's, valid_from) may concern."""
     connection.execute(
         f"""INSERT INTO changes SELECT DISTINCT customer_id, CAST(started_at AS DATE), NULL
             FROM raw.llm_requests AS r
-            WHERE EXISTS (SELECT 1 FROM {pairs} AS p
-                          WHERE p.model = r.model AND p.provider IS NOT DISTINCT FROM r.provider)"""
+            WHERE EXISTS (SELECT 1 FROM {prices} AS p
+                          WHERE p.model = r.model AND p.provider IS NOT DISTINCT FROM r.provider
+                          AND coalesce(p.customer_id, r.customer_id) = r.customer_id
+                          AND r.started_at >= p.valid_from)"""
     )
 
 
