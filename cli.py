@@ -213,6 +213,9 @@ def _run(config: dict[str, Any]) -> None:
         )
     try:
         _refuse_second(settings)
+        if not _is_anything_due(settings, config):
+            click.echo("Nothing new has landed; nothing was published.")
+            return
         with _progress() as told:
             told("starting", 0, 1)
             from dagster_project import local
@@ -233,6 +236,14 @@ def _refuse_second(settings: Settings) -> None:
 
     with lock(Home(settings.home)):
         pass
+
+
+def _is_anything_due(settings: Settings, config: dict[str, Any]) -> bool:
+    """Whether there is anything to do, told without loading the orchestrator."""
+    from pipeline.build import due
+
+    asked = config.get("full") or config.get("first_day")
+    return bool(asked or due(settings, Path(config["landing"]), settled_before=float("inf")))
 
 
 def _conclude(settings: Settings, outcome: "Outcome") -> None:

@@ -106,11 +106,12 @@ def plan(settings: Settings, request: Request, told: Told) -> Plan:
 
 
 def due(settings: Settings, landing: Path, *, settled_before: float) -> list[str]:
-    """What a run would find to do, told without reading a file: files that have settled and were never seen, or
-    a change of models, settings or `_complete_to`. For sensors and schedules."""
+    """What a run would find to do, told without reading a file: files that have settled and were never loaded
+    (also those of a run that failed), or a change of models, settings or `_complete_to`."""
     home = Home(settings.home)
     found = find(landing)
-    fresh = RawStore(home.raw).unseen([f for f in found if isinstance(f, LandingFile)], settled_before)
+    files = [f for f in found if isinstance(f, LandingFile)]
+    fresh = RawStore(home.raw).waiting(files, _ledger(home), settled_before)
     unusable = tuple(f for f in found if isinstance(f, Unusable))
     plan = Plan((), (), unusable, (), complete_to(landing, now=datetime.now(UTC)))
     return [*fresh, *_reasons(home, settings, Request(landing, datetime.now(UTC)), plan)]

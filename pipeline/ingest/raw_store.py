@@ -9,7 +9,7 @@ business of `readers`; which of them are loaded stands in the warehouse's ledger
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,13 +76,20 @@ class RawStore:
                 return Changing(file.relative)
             return unreadable(file, source.error)
 
-    def unseen(self, files: Iterable[LandingFile], settled_before: float) -> list[str]:
-        """Names and stamps of files that were never seen as they are now, and no longer change."""
-        fresh = ((file, stamp) for file in files if (stamp := _stamp_or_none(file.path)))
+    def waiting(
+        self, files: Iterable[LandingFile], loaded: Container[str], settled_before: float
+    ) -> list[str]:
+        """Names and stamps of files that no longer change and are not among the `loaded` contents, as far as
+        that is known without reading them: a file that was seen before has the content it had then."""
+        settled = (
+            (f, stamp)
+            for f in files
+            if (stamp := _stamp_or_none(f.path)) and stamp[1] <= settled_before * 1e9
+        )
         return [
             f"{file.relative} {stamp}"
-            for file, stamp in fresh
-            if stamp[1] <= settled_before * 1e9 and not self._is_as_before(file, stamp)
+            for file, stamp in settled
+            if not ((known := self._known(file)) and known.sha256 in loaded)
         ]
 
     def get(self, sha256: str) -> StoredFile | None:

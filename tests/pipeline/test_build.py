@@ -80,6 +80,7 @@ def test_a_failing_model_publishes_nothing_and_leaves_no_trace(
         run(settings, landing, "r2")
     assert publish.current(Home(settings.home)) == first.path
     assert not list(settings.home.glob("build-*"))
+    assert build.due(settings, landing, settled_before=float("inf")), "its files wait for the next run"
 
     monkeypatch.setattr(transform, "run", _no_models)
     healed = run(settings, landing, "r3").snapshot

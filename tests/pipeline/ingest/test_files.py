@@ -357,12 +357,13 @@ def test_a_file_seen_before_is_not_read_again_until_it_changes(
     store = RawStore(warehouse.store.root)
     (file,) = find(warehouse.landing)
     assert isinstance(file, LandingFile)
+    assert isinstance(first, StoredFile)
     monkeypatch.setattr(raw_store, "_copy_and_hash", lambda *_: pytest.fail("it was read again"))
     assert store.take(file, now=NOW) == first
-    assert store.unseen([file], NOW.timestamp() + 1e9) == []
+    assert store.waiting([file], {first.sha256}, NOW.timestamp() + 1e9) == []
     monkeypatch.undo()
     path.write_bytes(GOOD + GOOD)
-    assert store.unseen([file], NOW.timestamp() + 1e9) != []
+    assert store.waiting([file], {first.sha256}, NOW.timestamp() + 1e9) != []
     assert store.take(file, now=NOW) != first
 
 
