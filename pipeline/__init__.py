@@ -1,0 +1,1 @@
+"""How files become a snapshot: ingest, models, publish, and what is known of it. No orchestrator."""
