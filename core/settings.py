@@ -197,7 +197,12 @@ class Settings:
     @property
     def control_url(self) -> str:
         """The control store's SQLAlchemy URL; holds a password, so never log it."""
-        return self.database_url or f"sqlite:///{self.home / 'control.sqlite'}"
+        return self.database_url or f"sqlite:///{self.control_path}"
+
+    @property
+    def control_path(self) -> Path:
+        """Where the control store lies that no URL has put elsewhere."""
+        return self.home / "control.sqlite"
 
     @property
     def page_url(self) -> str:

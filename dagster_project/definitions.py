@@ -2,14 +2,16 @@
 
 import dagster as dg
 
-from dagster_project.defs import days, landing, models, published, raw, runs
+from dagster_project.defs import alerts, custom_metrics, days, landing, models, published, raw, runs
 from dagster_project.session import Pipeline
 
 defs = dg.Definitions.merge(
     landing.defs,
     raw.defs,
     models.defs,
+    custom_metrics.defs,
     published.defs,
+    alerts.defs,
     days.defs,
     runs.defs,
     dg.Definitions(resources={"pipeline": Pipeline()}, executor=dg.in_process_executor),

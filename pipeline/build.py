@@ -5,10 +5,9 @@ the copy become the warehouse. A run that dies leaves a file that the next one r
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -107,7 +106,7 @@ def plan(settings: Settings, request: Request, told: Told) -> Plan:
 
 def due(settings: Settings, landing: Path, *, settled_before: float) -> list[str]:
     """What a run would find to do, told without reading a file: files that have settled and were never loaded
-    (also those of a run that failed), or a change of models, settings or `_complete_to`."""
+    (also those of a run that failed), or a change of models, settings, `_complete_to` or custom metrics."""
     home = Home(settings.home)
     found = find(landing)
     files = [f for f in found if isinstance(f, LandingFile)]
@@ -194,6 +193,18 @@ def _reasons(home: Home, settings: Settings, request: Request, plan: Plan) -> It
         unusable = connection.execute("SELECT path FROM raw.files WHERE state = 'unusable'").fetchall()
         if {path for (path,) in unusable} != {f.relative for f in plan.unusable}:
             yield "files that cannot be used came or went"
+        if _has_other_custom_metrics(settings, tables.get_state(connection, "custom_metrics") or ""):
+            yield "custom metrics changed"
+
+
+def _has_other_custom_metrics(settings: Settings, computed: str) -> bool:
+    """Whether the definitions are not those that were computed last; unreadable ones are no reason to build."""
+    if not (computed or settings.database_url or settings.control_path.exists()):
+        return False
+    # Imported here: whoever has no control store need not wait for what reads one.
+    from pipeline.custom_metrics import fingerprint as defined
+
+    return defined(settings) not in (None, computed)
 
 
 def _fill(

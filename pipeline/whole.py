@@ -1,4 +1,4 @@
-"""The whole way of one run without an orchestrator: plan, ingest, models, publish, promote.
+"""The whole way of one run without an orchestrator: plan, ingest, models, custom metrics, publish, alerts.
 
 Dagster's job takes the same steps one by one; a range of days is built again in one go, and tests do it here.
 """
@@ -6,7 +6,9 @@ Dagster's job takes the same steps one by one; a range of days is built again in
 from dataclasses import dataclass
 
 from core.settings import Settings
-from pipeline import build, publish, transform
+from pipeline import build, custom_metrics, publish, transform
+from pipeline.alerts import Report as AlertReport
+from pipeline.alerts import evaluate_rules
 from pipeline.home import Home
 from pipeline.ingest.run import Told
 
@@ -17,6 +19,8 @@ class Built:
 
     snapshot: publish.Snapshot | None
     plan: build.Plan
+    custom: custom_metrics.Report | None = None
+    alerts: AlertReport | None = None
 
 
 def run(settings: Settings, request: build.Request, run_id: str, told: Told) -> Built:
@@ -28,9 +32,10 @@ def run(settings: Settings, request: build.Request, run_id: str, told: Told) -> 
     try:
         ingested = build.run_ingest(settings, request, plan, run_id, told)
         transform.run(settings, ingested.database, rebuild_all=ingested.rebuild_all)
+        custom = custom_metrics.compute(settings, ingested.database, told)
         snapshot = publish.publish(settings, Home(settings.home).build(run_id), run_id=run_id)
         build.promote(settings, run_id)
     except BaseException:
         build.discard(settings, run_id)
         raise
-    return Built(snapshot, plan)
+    return Built(snapshot, plan, custom, evaluate_rules(settings, now=request.now))

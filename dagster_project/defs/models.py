@@ -70,4 +70,9 @@ def models(context: dg.AssetExecutionContext, pipeline: Pipeline, dbt: DbtCliRes
     pipeline.tell("building models", 1, 1)
 
 
+# What is published of them; the stages before are the pipeline's own.
+MARTS = [
+    key for key in sorted(models.keys) if key.path[-1].startswith(("fact_", "measure_", "dim_", "snapshot_"))
+]
+
 defs = dg.Definitions(assets=[models], resources={"dbt": dbt_resource()})

@@ -4,22 +4,20 @@ from datetime import timedelta
 
 import dagster as dg
 
+from dagster_project.defs.custom_metrics import DAILY
 from dagster_project.defs.landing import OWNER
-from dagster_project.defs.models import models
+from dagster_project.defs.models import MARTS
 from dagster_project.session import Pipeline
 from pipeline import build, publish, status
 
 GROUP = "published"
 STALE_AFTER = timedelta(hours=36)
-_MARTS = [
-    key for key in sorted(models.keys) if key.path[-1].startswith(("fact_", "measure_", "dim_", "snapshot_"))
-]
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 
 
 @dg.asset(
     key=SNAPSHOT,
-    deps=_MARTS,
+    deps=[*MARTS, DAILY],
     group_name=GROUP,
     owners=[OWNER],
     kinds={"duckdb", "file"},

@@ -28,7 +28,7 @@ def test_the_definitions_are_valid(definitions: dg.Definitions) -> None:
 
 
 def test_every_asset_has_a_group_an_owner_a_kind_and_a_sentence(specs: dict[str, Any]) -> None:
-    stages = {"landing", "raw", "staging", "intermediate", "marts", "published"}
+    stages = {"landing", "raw", "staging", "intermediate", "marts", "custom", "published"}
     for name, spec in specs.items():
         assert spec.group_name in stages, name
         assert spec.owners == ["team:data"], name
