@@ -5,6 +5,7 @@ it with its parent. Installed as the program `proofline-dbt`.
 """
 
 import ctypes
+import os
 import signal
 import sys
 
@@ -15,6 +16,8 @@ def main() -> None:
     """Runs dbt's own command line in this process."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # This process has the database to itself until it ends.
+    os.environ["PROOFLINE_DBT_KEEP_OPEN"] = "True"
     from dbt.cli.main import cli
 
     cli()
