@@ -15,11 +15,11 @@ from core.custom_values.columns import (
     input_columns,
     known_to,
     run_formula,
-    seen,
 )
 from core.errors import UnsupportedGranularity
 from core.formula.faults import Fault
 from core.measures import Filters, Number, Question, Series, many_series, values
+from core.measures.answer import as_ratio
 from core.measures.series import AUTO, DEFAULT_POINTS
 from core.periods import Granularity, Period, bucket_edges, chosen_granularity
 from core.store.readers import Reader
@@ -72,7 +72,7 @@ def custom_value(
 
     def fetch(questions: Sequence[Question]) -> list[Column]:
         answers = values(reader, questions, period)
-        return [Column({_WHOLE: seen(a.metric, a.aggregation, a.value)}) for a in answers]
+        return [Column({_WHOLE: answer.ratio}) for answer in answers]
 
     ground = Ground(known_to(reader), definitions, fetch, lambda _columns: [_WHOLE])
     columns = input_columns(ground, formula, filters)
@@ -118,7 +118,7 @@ def custom_series(
 def _column(series: Series) -> Column:
     is_total = series.metric.is_additive and series.aggregation in TOTALS
     values: dict[Place, Number | None] = {
-        (point.timestamp, _group(point.dimensions)): seen(series.metric, series.aggregation, point.value)
+        (point.timestamp, _group(point.dimensions)): as_ratio(series.metric, series.aggregation, point.value)
         for point in series.points
     }
     return Column(values, missing=series.metric.zero if is_total else None)

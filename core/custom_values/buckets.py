@@ -19,10 +19,10 @@ from core.custom_values.columns import (
     input_columns,
     nothing,
     run_formula,
-    seen,
 )
 from core.errors import MetricNotFound, ProoflineError
 from core.measures import Filters, Number, Question, over_buckets, resolved_in_buckets
+from core.measures.answer import as_ratio
 from core.measures.question import EVERYTHING, Asked
 from core.store.readers import Reader
 
@@ -81,7 +81,7 @@ class BucketNumbers:
         for question, table in zip(asked, tables, strict=True):
             metric, aggregation, values = table.asked.metric, table.asked.aggregation, found[question]
             for number in self._wanted[whose]:
-                values[self._edges[number], whose] = seen(metric, aggregation, table.at(number).value)
+                values[self._edges[number], whose] = as_ratio(metric, aggregation, table.at(number).value)
 
     def _asked(self, reader: Reader, question: Question) -> Asked | None:
         try:

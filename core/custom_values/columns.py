@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.catalogue import CATALOGUE, Aggregation, Metric
+from core.catalogue import CATALOGUE, Aggregation
 from core.custom_metrics import Formula, FormulaInput, check_custom_formula, is_custom
 from core.custom_metrics.definition import MAX_CHAIN
 from core.custom_metrics.references import Definitions
@@ -12,7 +12,6 @@ from core.custom_values.rows import run_rows
 from core.errors import InvalidState, MetricNotFound
 from core.formula.faults import Fault
 from core.measures import Filters, Number, Question, find_metric
-from core.measures.answer import as_ratio
 from core.metric_info import find_for_use
 from core.store.readers import Reader
 
@@ -45,11 +44,6 @@ class Ground:
     definitions: Definitions
     fetch: Callable[[Sequence[Question]], list[Column]]
     places: Callable[[Iterable[Column]], list[Place]]
-
-
-def seen(metric: Metric, aggregation: Aggregation, value: Number | None) -> Number | None:
-    """A value as a formula sees it: a percent as its ratio. How many rows there are is no percent."""
-    return value if aggregation is Aggregation.COUNT else as_ratio(metric, value)
 
 
 def input_columns(ground: Ground, formula: Formula, filters: Filters) -> dict[str, Column]:

@@ -78,7 +78,7 @@ class Answer:
     @property
     def ratio(self) -> Number | None:
         """The value as a formula sees it: percent as 0 to 1."""
-        return as_ratio(self.metric, self.value)
+        return as_ratio(self.metric, self.aggregation, self.value)
 
     @property
     def is_small_sample(self) -> bool:
@@ -93,9 +93,10 @@ class Answer:
         return None if coverage is None else 1 - coverage
 
 
-def as_ratio(metric: Metric, value: Number | None) -> Number | None:
-    """A percent as its ratio 0 to 1; anything else unchanged."""
-    return value / 100 if metric.is_percent and value is not None else value
+def as_ratio(metric: Metric, aggregation: Aggregation, value: Number | None) -> Number | None:
+    """A percent as its ratio 0 to 1; anything else unchanged. How many rows there are is no percent."""
+    is_percent = metric.is_percent and aggregation is not Aggregation.COUNT
+    return value / 100 if is_percent and value is not None else value
 
 
 @dataclass(frozen=True)

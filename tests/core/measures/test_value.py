@@ -108,6 +108,12 @@ def test_a_rate_stands_beside_its_parts_and_says_when_it_is_from_few() -> None:
     assert not value(reader(Events(sessions=many)), "autonomy.intervention_rate", MONTH).is_small_sample
 
 
+def test_the_number_of_rows_behind_a_percent_is_no_percent() -> None:
+    some = Events(sessions=[session(handoff=True), session(handoff=False), session(handoff=None)])
+    answer = value(reader(some), "autonomy.intervention_rate", MONTH, aggregation="count")
+    assert (answer.value, answer.ratio) == (2, 2)
+
+
 def test_counters_are_never_a_small_sample() -> None:
     assert not value(reader(Events(llm_requests=[call()])), "usage.requests.total", MONTH).is_small_sample
 
