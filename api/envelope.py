@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.answers import JSON, to_json
 from api.errors import InvalidFields, InvalidFormula
-from core.errors import NothingPublished, ProoflineError, Unauthorized, Unavailable
+from core.errors import ProoflineError, Unauthorized, Unavailable
 from core.formula.faults import Fault
 
 SECONDS_TO_RETRY = 5
@@ -28,18 +28,13 @@ def type_of(status: int, path: str) -> str:
     return _TYPES.get(status, malformed)
 
 
-def _message(error: ProoflineError) -> str:
-    # Why a snapshot cannot be read names files; that is for the log and for /health.
-    return "Nothing has been published yet" if isinstance(error, NothingPublished) else error.message
-
-
 def envelope(error: ProoflineError, *, path: str, base_url: str) -> dict[str, Any]:
     """The body of every answer that refuses."""
     code = error.faults[0].code.value if isinstance(error, InvalidFormula) else error.code
     said: dict[str, Any] = {
         "type": type_of(error.status, path),
         "code": code,
-        "message": _message(error),
+        "message": error.message,
         "param": error.param,
         "documentation_url": f"{base_url}/errors/{code}",
     }

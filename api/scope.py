@@ -8,7 +8,6 @@ from api.entry import Caller
 from api.services import Services
 from core.customers import check_customer_id
 from core.errors import CustomerNotFound
-from core.store.query import Query
 from core.store.readers import Reader
 
 
@@ -26,7 +25,7 @@ def customer_of(
 def named_customer(services: Services, only: str | None, asked: str, *, param: str) -> str:
     """The customer that was named, as somebody may who sees only one customer (None: everybody)."""
     customer_id = check_customer_id(asked, param=param)
-    is_known = _is_published(services, customer_id) if only is None else customer_id == only
+    is_known = services.metrics.has_customer(customer_id) if only is None else customer_id == only
     if not is_known:
         raise CustomerNotFound("This key can see no such customer", param=param)
     return customer_id
@@ -37,9 +36,3 @@ def reader_of(services: Services, customer_id: str | None) -> Reader:
     if customer_id is None:
         return services.metrics.for_all()
     return services.metrics.for_customer(customer_id)
-
-
-def _is_published(services: Services, customer_id: str) -> bool:
-    with services.metrics.for_customer(customer_id) as reader:
-        (count,) = reader.rows(Query("dim_customers", ("count(*)",)))[0]
-    return bool(count)

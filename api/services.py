@@ -39,7 +39,11 @@ class Services:
         """Opens what is on the disk; raises what `open_control_store` raises."""
         self.store = open_control_store(self.settings)
         self.keys = KeyRing(self.store)
-        self.metrics = MetricStore.open(self.settings.published_dir)
+        self.metrics = MetricStore.open(
+            self.settings.published_dir,
+            query_seconds=self.settings.query_seconds,
+            memory=self.settings.duckdb_memory,
+        )
 
     def close(self) -> None:
         self.metrics.close()

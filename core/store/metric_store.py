@@ -5,6 +5,7 @@ answers: the snapshot at hand is kept, or the newest whole one is taken, and `pr
 snapshots is the pipeline's.
 """
 
+import logging
 import re
 import threading
 import time
@@ -16,8 +17,9 @@ import duckdb
 
 from core.errors import NothingPublished, ProoflineError
 from core.store.readers import CustomerReaders, Reader
-from core.store.snapshot import Snapshot, open_snapshot
+from core.store.snapshot import Limits, Snapshot, open_snapshot
 
+_log = logging.getLogger(__name__)
 POINTER = "CURRENT"
 _NAME = re.compile(r"snap-(\d{1,18})-[0-9a-f]{12}\.duckdb", re.ASCII)
 _Signature = tuple[int, int, int] | None
@@ -27,9 +29,10 @@ _NOT_LOOKED: _Signature = (-1, -1, -1)
 class MetricStore:
     """Give it the published directory; ask it for readers. Safe to share between threads."""
 
-    def __init__(self, directory: Path, *, threads: int, poll_seconds: float) -> None:
+    def __init__(self, directory: Path, *, threads: int, limits: Limits, poll_seconds: float) -> None:
         self._directory = directory
         self._threads = threads
+        self._limits = limits
         self._poll_seconds = poll_seconds
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
@@ -38,9 +41,22 @@ class MetricStore:
         self.problem: str | None = None
 
     @classmethod
-    def open(cls, published_dir: Path, *, threads: int = 1, poll_seconds: float = 0.5) -> Self:
-        """Open what is published now, if anything; `threads` are DuckDB's, for one query."""
-        store = cls(published_dir, threads=threads, poll_seconds=poll_seconds)
+    def open(
+        cls,
+        published_dir: Path,
+        *,
+        threads: int = 1,
+        query_seconds: float | None = None,
+        memory: str | None = None,
+        poll_seconds: float = 0.5,
+    ) -> Self:
+        """Open what is published now, if anything.
+
+        `threads` are DuckDB's, for one query; `query_seconds` is the longest a reader may read, `memory` what
+        all of them may use (such as "1GB"). Readers refuse what takes longer or more.
+        """
+        limits = Limits(query_seconds, memory)
+        store = cls(published_dir, threads=threads, limits=limits, poll_seconds=poll_seconds)
         store.refresh()
         return store
 
@@ -55,6 +71,14 @@ class MetricStore:
     def for_customers(self, customer_ids: Iterable[str]) -> CustomerReaders:
         """Readers of many customers that share their passes over the rows, for builds."""
         return CustomerReaders(self._pinned(), customer_ids)
+
+    def has_customer(self, customer_id: str) -> bool:
+        """Whether the snapshot that a reader would get now knows this customer."""
+        snapshot = self._pinned()
+        try:
+            return customer_id in snapshot.customer_ids
+        finally:
+            snapshot.unpin()
 
     @property
     def snapshot_name(self) -> str | None:
@@ -78,7 +102,8 @@ class MetricStore:
         while (snapshot := self._snapshot) is not None:
             if snapshot.pin():
                 return snapshot
-        raise NothingPublished(self.problem or "nothing has been published yet")
+        # Why is for the log and for `problem`; it may name files.
+        raise NothingPublished("Nothing has been published yet that can be read")
 
     def _look_if_due(self) -> None:
         # Whoever comes while another thread opens a new snapshot is served from the one at hand.
@@ -94,7 +119,9 @@ class MetricStore:
         if signature == self._seen and self.problem is None:
             return
         self._seen = signature
-        self.problem = self._follow_pointer()
+        before, self.problem = self.problem, self._follow_pointer()
+        if self.problem is not None and self.problem != before:
+            _log.warning("%s", self.problem)
         if self._snapshot is None:
             self._take(self._newest_whole())
 
@@ -109,7 +136,7 @@ class MetricStore:
         if self._snapshot is not None and self._snapshot.name == name:
             return None
         try:
-            self._take(open_snapshot(self._directory / name, threads=self._threads))
+            self._take(self._open(self._directory / name))
         except (duckdb.Error, ProoflineError, ValueError, OSError) as error:
             return f"{name} cannot be read: {error}"
         return None
@@ -119,10 +146,13 @@ class MetricStore:
         newest_first = sorted(((int(m[1]), p) for m, p in numbered if m), reverse=True)
         for _, path in newest_first:
             try:
-                return open_snapshot(path, threads=self._threads)
+                return self._open(path)
             except (duckdb.Error, ProoflineError, ValueError, OSError):
                 continue
         return None
+
+    def _open(self, path: Path) -> Snapshot:
+        return open_snapshot(path, threads=self._threads, limits=self._limits)
 
     def _take(self, snapshot: Snapshot | None) -> None:
         before, self._snapshot = self._snapshot, snapshot

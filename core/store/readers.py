@@ -4,14 +4,15 @@ A reader of one customer has no way to name another. Readers of many customers s
 rows and each hands out its own. A reader belongs to one thread and keeps its snapshot until it is closed.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Self
 from weakref import finalize
 
 import duckdb
 
-from core.errors import CustomerNotFound
+from core.errors import CustomerNotFound, Unavailable
 from core.store.query import BY_CUSTOMER, Query, Row, scope_condition
 from core.store.snapshot import Snapshot, SnapshotInfo
 
@@ -21,11 +22,21 @@ class _Pinned:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+        self._until = None if snapshot.seconds is None else time.monotonic() + snapshot.seconds
         self._cursor = snapshot.cursor()
         self._release = finalize(self, _release, snapshot, self._cursor)
 
     def close(self) -> None:
         self._release()
+
+    def _run(self, text: str, values: Mapping[str, object]) -> list[Row]:
+        """The statement's rows; Unavailable when the time of this reader is over."""
+        if self._until is not None and time.monotonic() > self._until:
+            raise _too_long()
+        try:
+            return self._cursor.execute(self._snapshot.parsed(self._cursor, text), values).fetchall()
+        except duckdb.InterruptException:
+            raise _too_long() from None
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +62,12 @@ def _release(snapshot: Snapshot, cursor: duckdb.DuckDBPyConnection) -> None:
     snapshot.unpin()
 
 
+def _too_long() -> Unavailable:
+    return Unavailable(
+        "The answer takes too long to work out; ask about less at once, such as a shorter range"
+    )
+
+
 class Reader(_Pinned):
     """Runs queries in its scope. `customer_id` is None for a reader of everybody's rows."""
 
@@ -65,9 +82,9 @@ class Reader(_Pinned):
     def _scoped_rows(self, query: Query) -> list[Row]:
         values = dict(query.values)
         if self.customer_id is None:
-            return self._cursor.execute(query.text(()), values).fetchall()
+            return self._run(query.text(()), values)
         scope = (scope_condition(query.table),)
-        return self._cursor.execute(query.text(scope), {**values, "scope": self.customer_id}).fetchall()
+        return self._run(query.text(scope), {**values, "scope": self.customer_id})
 
     def check_customer(self, customer_id: str) -> None:
         """CustomerNotFound when another customer than this reader's is named."""
@@ -102,8 +119,8 @@ class CustomerReaders(_Pinned):
         text = query.text(("customer_id IN (SELECT unnest($scope))",), ("customer_id",))
         values = {**dict(query.values), "scope": sorted(self._customer_ids)}
         answers: dict[str, list[Row]] = {}
-        for customer_id, *row in self._cursor.execute(text, values).fetchall():
-            answers.setdefault(customer_id, []).append(tuple(row))
+        for customer_id, *row in self._run(text, values):
+            answers.setdefault(str(customer_id), []).append(tuple(row))
         return answers
 
 

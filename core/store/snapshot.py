@@ -6,16 +6,17 @@ Which snapshot is the current one is `core.store.metric_store`; who may read wha
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import duckdb
 
-from core.errors import NothingPublished
 from core.store.query import PUBLISHED
 
+_Config = dict[str, str | bool | int | float | list[str]]
 # A reader has no business outside the file it reads.
-_SAFE: dict[str, str | bool | int | float | list[str]] = {
+_SAFE: _Config = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
@@ -25,11 +26,33 @@ _SAFE: dict[str, str | bool | int | float | list[str]] = {
     "python_scan_all_frames": "false",
     "lock_configuration": "true",
 }
+_MAX_PARSED = 256
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one question may take; None is without a limit, as builds read."""
+
+    seconds: float | None = None
+    memory: str | None = None
+
+    @property
+    def config(self) -> _Config:
+        """As DuckDB takes them, for each statement. What does not fit in memory is not spilled beside the file."""
+        config: _Config = {}
+        if self.seconds is not None:
+            config["max_execution_time"] = round(self.seconds * 1000)
+        if self.memory is not None:
+            config |= {"memory_limit": self.memory, "temp_directory": ""}
+        return config
+
+
+UNLIMITED = Limits()
 
 
 @dataclass(frozen=True)
 class SnapshotInfo:
-    """What the build wrote about itself."""
+    """What the build wrote about itself; with nothing but dimension rows its data reaches to the build."""
 
     data_as_of: datetime
     run_id: str
@@ -40,10 +63,14 @@ class SnapshotInfo:
 class Snapshot:
     """A connection to one snapshot and the count of those who hold it, its opener first."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, name: str, *, seconds: float | None = None
+    ) -> None:
         self.name = name
         self.info = _read_info(connection)
+        self.seconds = seconds
         self._connection = connection
+        self._parsed: dict[str, duckdb.Statement] = {}
         self._lock = threading.Lock()
         self._holders = 1
 
@@ -65,21 +92,39 @@ class Snapshot:
         """A cursor of its own for one reader; DuckDB's are not shared between threads."""
         return self._connection.cursor()
 
+    def parsed(self, cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
+        """The statement of that text, parsed once: parsing takes as long as reading a few thousand rows."""
+        statement = self._parsed.get(text)
+        if statement is None:
+            (statement,) = cursor.extract_statements(text)
+            if len(self._parsed) >= _MAX_PARSED:
+                self._parsed.clear()
+            self._parsed[text] = statement
+        return statement
+
+    @cached_property
+    def customer_ids(self) -> frozenset[str]:
+        """Everybody in it; asked for with every request, so read once."""
+        with self.cursor() as cursor:
+            rows = cursor.execute("SELECT customer_id FROM dim_customers").fetchall()
+        return frozenset(customer_id for (customer_id,) in rows)
+
 
 # DuckDB refuses to open a file twice in one process with other settings; a second store shares the first's.
 _OPEN: WeakValueDictionary[Path, Snapshot] = WeakValueDictionary()
 
 
-def open_snapshot(path: Path, *, threads: int) -> Snapshot:
+def open_snapshot(path: Path, *, threads: int, limits: Limits = UNLIMITED) -> Snapshot:
     """The snapshot, held once for the caller; `duckdb.Error` or ValueError when it is not a whole one."""
     path = path.resolve()
     known = _OPEN.get(path)
     if known is not None and known.pin():
         return known
-    connection = duckdb.connect(path, read_only=True, config={**_SAFE, "threads": threads})
+    config = {**_SAFE, "threads": threads, **limits.config}
+    connection = duckdb.connect(path, read_only=True, config=config)
     try:
         _check_tables(connection)
-        snapshot = Snapshot(connection, path.name)
+        snapshot = Snapshot(connection, path.name, seconds=limits.seconds)
     except Exception:
         connection.close()
         raise
@@ -96,10 +141,12 @@ def _check_tables(connection: duckdb.DuckDBPyConnection) -> None:
 def _read_info(connection: duckdb.DuckDBPyConnection) -> SnapshotInfo:
     columns = "data_as_of, run_id, built_at, price_list_version"
     row = connection.execute(f"SELECT {columns} FROM snapshot_info").fetchone()
-    if row is None or row[0] is None:
-        raise NothingPublished("the snapshot does not say what it holds")
+    if row is None or (row[0] is None and row[2] is None):
+        raise ValueError("it does not say what it holds")
     data_as_of, run_id, built_at, prices = row
-    return SnapshotInfo(_utc(data_as_of), str(run_id or ""), _utc(built_at or data_as_of), str(prices or ""))
+    return SnapshotInfo(
+        _utc(data_as_of or built_at), str(run_id or ""), _utc(built_at or data_as_of), str(prices or "")
+    )
 
 
 def _utc(instant: datetime) -> datetime:

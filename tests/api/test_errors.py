@@ -1,13 +1,18 @@
 """Every refusal has one form, a page that explains it, and tells nothing about the inside."""
 
+from dataclasses import replace
+
 import duckdb
 import pytest
 
 from api import error_pages
 from api.envelope import envelope, type_of
 from api.errors import InvalidFields, path_of
-from core.errors import InvalidTimeRange, NothingPublished
-from tests.builders.api import Api, code
+from core.errors import InvalidTimeRange
+from core.settings import Settings
+from core.store.query import Query
+from core.store.readers import Reader
+from tests.builders.api import Api, Installation, api_over, code
 
 FIELDS = {"type", "code", "message", "param", "documentation_url"}
 
@@ -75,9 +80,25 @@ def test_a_fault_inside_is_told_to_nobody(api: Api, monkeypatch) -> None:
     assert answer.headers["x-ratelimit-limit"] == "300"
 
 
-def test_why_a_snapshot_cannot_be_read_names_no_file() -> None:
-    said = envelope(NothingPublished("CURRENT cannot be read: /srv/x"), path="/v1/analytics/x", base_url="")
-    assert "/srv" not in str(said)
+def test_why_a_snapshot_cannot_be_read_is_told_to_nobody(empty_api: Api) -> None:
+    home = str(empty_api.services.settings.home)
+    answer = empty_api.get("/metrics/cost.total")
+    assert home in str(empty_api.services.metrics.problem)
+    assert home not in answer.text and "CURRENT" not in answer.text
+
+
+def test_a_question_that_takes_too_long_is_unavailable(
+    settings: Settings, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_for_ever(reader: Reader, *_: object) -> None:
+        reader.rows(Query("range(1000000000000)", ("sum(hash(range))",), is_shared=False))
+
+    monkeypatch.setattr("api.routes.metrics.value", read_for_ever)
+    with api_over(replace(settings, query_seconds=1), installation) as api:
+        answer = api.get("/metrics/cost.total", "all")
+        assert code(answer) == (503, "UNAVAILABLE")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert api.get("/metrics/cost.total/series?start=2026-10-01", "all").status_code == 200
 
 
 def test_without_numbers_data_is_unavailable_and_definitions_are_not(empty_api: Api) -> None:

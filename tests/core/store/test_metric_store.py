@@ -1,12 +1,13 @@
 """The published snapshot as readers meet it: scoped, swapped without a failure, never stopped by damage."""
 
 import threading
+import time
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from core.errors import CustomerNotFound, NothingPublished
+from core.errors import CustomerNotFound, NothingPublished, Unavailable
 from core.measures import value
 from core.periods import Period, named_period, zone
 from core.store.metric_store import MetricStore
@@ -15,6 +16,7 @@ from core.store.readers import Reader
 from tests.builders import NOON, Events, agent, budget, call, customer, outcome, price, publish
 
 CALLS = Query("fact_llm_requests", ("customer_id", "cost_usd"), is_shared=False)
+ENDLESS = Query("range(1000000000000)", ("sum(hash(range))",), is_shared=False)
 PERIOD: Period = named_period("ytd", NOON.replace(month=12), zone("UTC"))
 
 
@@ -178,12 +180,77 @@ def test_two_stores_in_one_process_may_have_different_settings(tmp_path: Path) -
     assert cost_now(second) == 1
 
 
+def test_a_question_that_takes_too_long_is_refused_and_the_next_one_answered(tmp_path: Path) -> None:
+    store = MetricStore.open(publish(tmp_path, events("5")), query_seconds=0.2)
+    began = time.monotonic()
+    with store.for_all() as reader, pytest.raises(Unavailable):
+        reader.rows(ENDLESS)
+    assert time.monotonic() - began < 1.5
+    assert cost_now(store) == 5
+
+
+def test_many_short_statements_together_may_not_take_longer(tmp_path: Path) -> None:
+    store = MetricStore.open(publish(tmp_path, events("5")), query_seconds=0.1)
+    with store.for_all() as reader:
+        assert cost(reader) > 0
+        time.sleep(0.11)
+        with pytest.raises(Unavailable):
+            cost(reader)
+
+
+def test_a_question_that_needs_too_much_memory_is_refused_and_spills_nothing(tmp_path: Path) -> None:
+    directory = publish(tmp_path, events("5"))
+    before = sorted(directory.iterdir())
+    store = MetricStore.open(directory, memory="20MB")
+    with store.for_all() as reader, pytest.raises(duckdb.OutOfMemoryException):
+        reader.rows(Query("range(10000000)", ("list(range)",), is_shared=False))
+    assert sorted(directory.iterdir()) == before
+    assert cost_now(store) == 5
+
+
+def test_builds_read_without_limits(tmp_path: Path) -> None:
+    limit = "current_setting('max_execution_time')"
+    with opened(publish(tmp_path, events())).for_all() as reader:
+        assert reader.rows(Query("snapshot_info", (limit,), is_shared=False)) == [(0,)]
+
+
+def test_a_store_knows_its_customers_until_the_next_snapshot(tmp_path: Path) -> None:
+    store = opened(publish(tmp_path, events()))
+    assert store.has_customer("cust_b") and not store.has_customer("cust_c")
+    publish(tmp_path, Events(llm_requests=[call(customer_id="cust_c")]), number=2)
+    assert store.has_customer("cust_c") and not store.has_customer("cust_b")
+
+
+def say(directory: Path, name: str, assignment: str) -> None:
+    with duckdb.connect(str(next(directory.glob(name)))) as connection:
+        connection.execute(f"UPDATE snapshot_info SET {assignment}")
+
+
+def test_numbers_without_any_event_reach_to_the_build(tmp_path: Path) -> None:
+    directory = publish(tmp_path, Events(customers=[customer()]), data_as_of=NOON)
+    say(directory, "snap-1-*", "data_as_of = NULL")
+    store = opened(directory)
+    with store.for_customer("cust_a") as reader:
+        assert reader.data_as_of == reader.info.built_at == NOON
+    assert store.problem is None
+
+
+def test_a_snapshot_that_does_not_say_what_it_holds_is_damaged(tmp_path: Path) -> None:
+    publish(tmp_path, events("1"), number=1)
+    directory = publish(tmp_path, events("5"), number=2)
+    say(directory, "snap-2-*", "data_as_of = NULL, built_at = NULL")
+    store = opened(directory)
+    assert cost_now(store) == 1
+    assert store.problem and "snap-2-" in store.problem
+
+
 def test_without_any_snapshot_readers_are_refused_with_a_reason(tmp_path: Path) -> None:
     for directory in (tmp_path, tmp_path / "missing"):
         store = opened(directory)
         with pytest.raises(NothingPublished) as refusal:
             store.for_customer("cust_a")
         assert (refusal.value.status, store.snapshot_name) == (503, None)
+        assert str(tmp_path) in str(store.problem) and str(tmp_path) not in refusal.value.message
     publish(tmp_path, events("5"))
     store = opened(tmp_path / "published")
     assert cost_now(store) == 5
