@@ -5,7 +5,7 @@ computed again in every run, and a metric that reads budgets from the first touc
 cost counts in all days after it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, auto
@@ -46,12 +46,11 @@ class _Extent(Enum):
 
 def due(defined: Defined, known: Known) -> Due:
     """Compares what there should be with what there is."""
-    traits = [_Trait.of(defined, metric) for metric in defined.active]
+    traits = _Traits(defined)
     versions = {
         (trait.metric.id, customer.customer_id): trait.version_for(customer, known)
         for customer in known.customers
-        for trait in traits
-        if trait.is_about(customer)
+        for trait in traits.about(customer)
     }
     kept = frozenset(pair for pair, version in versions.items() if known.versions.get(pair) == version)
     return Due(tuple(_tasks(traits, known.customers, kept)), versions, kept)
@@ -73,9 +72,6 @@ class _Trait:
         results = frozenset(i.removeprefix(OUTCOME_PREFIX) for i in inputs if i.startswith(OUTCOME_PREFIX))
         return cls(metric, defined.version(metric), reads_budgets(inputs), results)
 
-    def is_about(self, customer: Customer) -> bool:
-        return self.metric.customer_id in (None, customer.customer_id)
-
     def version_for(self, customer: Customer, known: Known) -> str:
         budgets = known.budgets if self.reads_budgets else ""
         percents = ",".join(sorted(self.results & customer.percent_results))
@@ -87,15 +83,27 @@ class _Trait:
         return _Extent.ONWARD if self.reads_budgets else _Extent.REACHED
 
 
-def _tasks(traits: Sequence[_Trait], customers: Iterable[Customer], kept: frozenset[Pair]) -> Iterable[Task]:
+class _Traits:
+    """Those of all active metrics."""
+
+    def __init__(self, defined: Defined) -> None:
+        self._owned: dict[str | None, list[_Trait]] = {}
+        for metric in defined.active:
+            self._owned.setdefault(metric.customer_id, []).append(_Trait.of(defined, metric))
+
+    def about(self, customer: Customer) -> Iterable[_Trait]:
+        """Everybody's metrics, and the customer's own."""
+        return (*self._owned.get(None, ()), *self._owned.get(customer.customer_id, ()))
+
+
+def _tasks(traits: _Traits, customers: Iterable[Customer], kept: frozenset[Pair]) -> Iterable[Task]:
     """Customers that need the same of the same metrics share their passes over the rows."""
     together: dict[tuple[_Extent, tuple[_Trait, ...]], dict[Customer, Days]] = {}
     for customer in customers:
         wanted: dict[tuple[str | None, _Extent], list[_Trait]] = {}
-        for trait in traits:
-            if trait.is_about(customer):
-                key = trait.metric.customer_id, trait.extent(customer, kept)
-                wanted.setdefault(key, []).append(trait)
+        for trait in traits.about(customer):
+            key = trait.metric.customer_id, trait.extent(customer, kept)
+            wanted.setdefault(key, []).append(trait)
         for (_, extent), alike in wanted.items():
             if days := _days(customer, extent):
                 together.setdefault((extent, tuple(alike)), {})[customer] = days

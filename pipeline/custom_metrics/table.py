@@ -19,6 +19,8 @@ TABLE = "custom_metric_daily"
 LEDGER = "raw.custom_metric_versions"
 FINGERPRINT = "custom_metrics"
 
+_WRITTEN_AT_ONCE = 20_000
+_UNNESTED = "unnest(?), unnest(?), unnest(?), unnest(CAST(? AS DOUBLE[])), unnest(?), unnest(?)"
 _COLUMNS = "metric_id VARCHAR, customer_id VARCHAR, day DATE, value DOUBLE, inputs VARCHAR, unit VARCHAR"
 
 
@@ -30,17 +32,24 @@ class Gathered:
         path.unlink(missing_ok=True)
         self._connection = duckdb.connect(str(path))
         self._connection.execute(f"CREATE TABLE results ({_COLUMNS})")
+        self._waiting: list[tuple[str, str, date, float | None, str, str]] = []
 
     def add(self, metric_id: str, unit: str, rows: Sequence[tuple[str, date, float | None, str]]) -> None:
         """Rows of one metric: customer, day, value, inputs."""
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
-        self._connection.execute(
-            "INSERT INTO results SELECT ?, unnest(?), unnest(?), unnest(CAST(? AS DOUBLE[])), unnest(?), ?",
-            [metric_id, *columns, unit],
-        )
+        self._waiting += [(metric_id, *row, unit) for row in rows]
+        # A statement costs milliseconds, and there may be thousands of metrics of one customer each.
+        if len(self._waiting) >= _WRITTEN_AT_ONCE:
+            self._write()
 
     def close(self) -> None:
+        self._write()
         self._connection.close()
+
+    def _write(self) -> None:
+        if self._waiting:
+            columns = [list(column) for column in zip(*self._waiting, strict=True)]
+            self._connection.execute(f"INSERT INTO results SELECT {_UNNESTED}", columns)
+        self._waiting = []
 
 
 @dataclass(frozen=True)

@@ -127,14 +127,12 @@ def test_days_that_nothing_reached_stay_as_they_are(build: Build) -> None:
     report = build.compute()
     fresh = {(c, d.isoformat()) for (_, c, d), (value, _, _) in build.rows().items() if value != -1}
     reached = {("cust_a", f"2026-{day}") for day in ("10-30", "10-31", "11-01")}
-    in_progress = {("cust_a", "2026-11-04"), ("cust_b", "2026-11-05"), ("cust_c", "2026-11-04")}
     newest = {
         (c, max(d for _, of, d in build.rows() if of == c).isoformat())
         for c in ("cust_a", "cust_b", "cust_c")
     }
     assert fresh == reached | newest
     assert report.rows_computed == len(fresh)
-    assert in_progress or newest
 
 
 def test_any_runs_come_to_what_one_run_over_everything_comes_to(build: Build, tmp_path: Path) -> None:
@@ -144,8 +142,8 @@ def test_any_runs_come_to_what_one_run_over_everything_comes_to(build: Build, tm
     arrived: set[tuple[str, date]] = set()
     every = sorted(set(days_of(whole)))
     chance.shuffle(every)
-    for step in range(1, 6):
-        new = set(every[len(every) * (step - 1) // 5 : len(every) * step // 5])
+    for step in range(1, 4):
+        new = set(every[len(every) * (step - 1) // 3 : len(every) * step // 3])
         arrived |= new
         shown = cut(whole, lambda c, at, seen=frozenset(arrived): (c, at.date()) in seen)
         now = NOW + timedelta(hours=step)
