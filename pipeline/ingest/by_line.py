@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 
 from core.contract import Table
-from pipeline.ingest import csv_records, numbered, readers
-from pipeline.ingest.readers import Reading, Source
+from pipeline.ingest import csv_reader, csv_records, json_reader, numbered, parquet_reader
+from pipeline.ingest.reading import Reading, Source
 
 
 @dataclass(frozen=True)
 class ByLine:
-    """The reading, how many rows the file has, and SQL for the `refused` ones, which have a reason and no values."""
+    """The reading, how many rows the file has, and SQL for those of the copy that have a reason and no values."""
 
     reading: Reading
     rows: int
@@ -25,10 +25,10 @@ class ByLine:
 def by_line(
     connection: duckdb.DuckDBPyConnection, table: Table, file: Source, work: Path
 ) -> Iterator[ByLine]:
-    """The readings hold while the context does. Raises UnreadableError for what is no CSV or Parquet file at all."""
+    """The reading holds while the context does. Raises UnreadableError for what is no CSV or Parquet file at all."""
     if file.format == "parquet":
-        reading = readers.parquet_rows(connection, table, file)
-        yield ByLine(reading, readers.parquet_row_count(connection, file.path))
+        reading = parquet_reader.rows(connection, table, file)
+        yield ByLine(reading, parquet_reader.row_count(connection, file.path))
         return
     target = work / f"numbered-{file.file_id}"
     try:
@@ -39,12 +39,12 @@ def by_line(
 
 def _copied_json(table: Table, file: Source, target: Path) -> ByLine:
     copy = numbered.copy_json_lines(file.path, target)
-    rows = readers.numbered_lines(copy.path)
-    return ByLine(readers.numbered_json_lines(table, file, rows), copy.rows, rows)
+    rows = json_reader.rows_of_copy(copy.path)
+    return ByLine(json_reader.numbered_lines(table, file, rows), copy.rows, rows)
 
 
 def _copied_csv(table: Table, file: Source, target: Path) -> ByLine:
     header = csv_records.header(file.path)
     copy = csv_records.copy(file.path, len(header), target)
-    rows = readers.numbered_records(copy.path, len(header))
-    return ByLine(readers.numbered_csv_rows(table, file, rows, header), copy.rows, rows)
+    rows = csv_reader.rows_of_copy(copy.path, len(header))
+    return ByLine(csv_reader.numbered_records(table, file, rows, header), copy.rows, rows)

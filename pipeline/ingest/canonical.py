@@ -1,7 +1,7 @@
 """The form in which rows are compared: the same row gives the same text, whatever file it came in."""
 
 from core.contract import Table, Type
-from pipeline.ingest.readers import literal
+from pipeline.ingest.reading import literal
 
 
 def canonical_json(table: Table) -> str:

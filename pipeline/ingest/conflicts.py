@@ -13,7 +13,7 @@ from pipeline.ingest import rejects
 from pipeline.ingest.by_line import by_line
 from pipeline.ingest.canonical import canonical_json, row_key
 from pipeline.ingest.load import Loader, OpenFile
-from pipeline.ingest.readers import literal
+from pipeline.ingest.reading import literal
 
 
 def begin(connection: duckdb.DuckDBPyConnection) -> None:

@@ -2,7 +2,7 @@
 
 A line that is no row costs only itself: where a quote is not closed, or a record of several lines has not as many
 values as the header, its first line is told and reading goes on with the next. Files without such lines are read in
-bulk by `readers` and never come here, their header aside.
+bulk and never come here, their header aside.
 """
 
 import csv
@@ -62,7 +62,8 @@ def copy(path: Path, width: int, target: Path) -> Copy:
     count, nothing = 0, ("",) * width
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for count, record in enumerate(records(path, width), start=1):
+        for record in records(path, width):
+            count += 1
             reason, message = record.refusal or ("", "")
             writer.writerow((record.number, reason, message, record.original, *(record.values or nothing)))
     return Copy(target, count)

@@ -1,6 +1,6 @@
 """The landing directory: which files wait there, what each one is, and which are not for us.
 
-Looks at names only. Copying, hashing and reading happen in `raw_store` and `readers`.
+Looks at names only. Copying, hashing and reading happen in `raw_store`, `opened` and the readers.
 """
 
 import os

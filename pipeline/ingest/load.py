@@ -15,9 +15,9 @@ import duckdb
 from core.contract import Column, Table
 from core.fault import hit
 from pipeline.errors import UnreadableError
-from pipeline.ingest import csv_records, readers, rejects
+from pipeline.ingest import csv_reader, csv_records, json_reader, parquet_reader, rejects
 from pipeline.ingest.by_line import by_line
-from pipeline.ingest.readers import Reading, literal
+from pipeline.ingest.reading import Reading, literal, relation_rows
 from pipeline.ingest.typed import typed
 
 
@@ -86,9 +86,7 @@ class Loader:
 
     def load_relation(self, table: Table, relation: str, columns: Sequence[str]) -> None:
         """Loads rows that already stand in `relation` as text (file_id, row_number, extra and `columns`)."""
-        reading = readers.relation_rows(relation, columns)
-        self._insert(table, reading)
-        rejects.tell(self.connection, table, reading, self.typed(table, reading))
+        self._insert_and_tell(table, relation_rows(relation, columns))
 
     def typed(self, table: Table, reading: Reading) -> str:
         """SQL for the reading with the contract's columns as they stand in the warehouse, defaults aside."""
@@ -103,11 +101,11 @@ class Loader:
     def good_rows(self, table: Table, reading: Reading, *more: str) -> str:
         """SQL for the reading's good rows as they stand in `raw.<table>`, with the columns `more` of the reading."""
         columns = ", ".join((*more, "file_id", "extra", *map(_with_default, table.columns)))
-        return f"SELECT {columns} FROM ({self.typed(table, reading)}) WHERE {rejects.is_good(table, reading)}"
+        return f"SELECT {columns} FROM ({self.typed(table, reading)}) WHERE {rejects.fault(table, reading)} IS NULL"
 
     def _load_together(self, table: Table, files: Sequence[OpenFile]) -> list[Loaded]:
         try:
-            self._insert(table, readers.json_lines(self.connection, table, files))
+            self._insert(table, json_reader.lines_in_bulk(self.connection, table, files))
         except (
             duckdb.InvalidInputException
         ):  # one of them stops the reader, the others need not suffer from it
@@ -134,8 +132,8 @@ class Loader:
 
     def _in_bulk(self, table: Table, file: OpenFile) -> Reading:
         if file.format == "csv":
-            return readers.csv_rows(table, file, csv_records.header(file.path))
-        return readers.json_lines(self.connection, table, [file])
+            return csv_reader.rows_in_bulk(table, file, csv_records.header(file.path))
+        return json_reader.lines_in_bulk(self.connection, table, [file])
 
     def _accounted(self, table: Table, file: OpenFile) -> Loaded:
         """How many rows of a text file were loaded; where lines are missing, all are read again by line."""
@@ -153,10 +151,9 @@ class Loader:
             if lines.rows == rows:
                 return Loaded(file.file_id, rows)
             self.connection.execute(f"DELETE FROM raw.{table.name} WHERE file_id = {file.file_id}")
-            self._insert(table, lines.reading)
+            self._insert_and_tell(table, lines.reading)
             if lines.refused:
                 rejects.tell_refused(self.connection, table, file.file_id, lines.refused)
-            rejects.tell(self.connection, table, lines.reading, self.typed(table, lines.reading))
         return Loaded(file.file_id, self._count(table, file))
 
     def _load_parquet(self, table: Table, file: OpenFile) -> Loaded:
@@ -165,17 +162,35 @@ class Loader:
                 self._insert(table, lines.reading)
             except duckdb.Error as error:
                 # Where the file alone can be read, it was not the file: the disk is full, say.
-                readers.read_all(self.connection, file.path)
+                parquet_reader.read_all(self.connection, file.path)
                 raise error
             rows = self._count(table, file)
             if rows != lines.rows:
-                rejects.tell(self.connection, table, lines.reading, self.typed(table, lines.reading))
+                self._judge(table, lines.reading)
+                rejects.tell(self.connection, table, lines.reading, "judged_rows")
         return Loaded(file.file_id, rows)
 
     def _count(self, table: Table, file: OpenFile) -> int:
         sql = f"SELECT count(*) FROM raw.{table.name} WHERE file_id = {file.file_id}"
         row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
+
+    def _insert_and_tell(self, table: Table, reading: Reading) -> None:
+        self._judge(table, reading)
+        columns = ", ".join(("file_id", "extra", *table.column_names))
+        self.connection.execute(
+            f"INSERT INTO raw.{table.name} SELECT {columns} FROM judged_rows WHERE fault IS NULL"
+        )
+        rejects.tell(self.connection, table, reading, "judged_rows")
+
+    def _judge(self, table: Table, reading: Reading) -> None:
+        """Makes the temp table `judged_rows` of a reading that tells rows: the rows, and of each its `fault`."""
+        columns = ", ".join(("file_id", "extra", *map(_with_default, table.columns)))
+        self.connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE judged_rows AS
+                SELECT {columns}, fault, row_number, CASE WHEN fault IS NOT NULL THEN original END AS original
+                FROM (SELECT *, {rejects.fault(table, reading)} AS fault FROM ({self.typed(table, reading)}))"""
+        )
 
     def _insert(self, table: Table, reading: Reading) -> None:
         self.connection.execute(f"INSERT INTO raw.{table.name} {self.good_rows(table, reading)}")

@@ -10,7 +10,7 @@ import duckdb
 
 from core.contract import Table
 from pipeline.ingest.canonical import canonical_json, row_key
-from pipeline.ingest.readers import literal
+from pipeline.ingest.reading import literal
 
 
 def keep_newest(connection: duckdb.DuckDBPyConnection, table: Table, *, first_new: int) -> None:

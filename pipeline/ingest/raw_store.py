@@ -3,7 +3,7 @@
 A file is copied and hashed in one pass, so that what is parsed later is what was hashed, whatever happens to
 the original. The same content under another name is the same file, unless the name says to read it differently: a
 file that was put into the wrong folder is read when it is moved to the right one. What is in the copies is the
-business of `readers`; which of them are loaded stands in the warehouse's ledger.
+business of the readers; which of them are loaded stands in the warehouse's ledger.
 """
 
 import hashlib

@@ -6,29 +6,24 @@ import duckdb
 
 from core.contract import Reason, Table
 from pipeline.ingest.checks import Fault, faults, first_fault
-from pipeline.ingest.readers import Reading, literal
+from pipeline.ingest.reading import Reading, literal
 
 COLUMNS = "file_id, row_number, table_name, reason, column_name, message, original"
 
 
-def all_faults(table: Table, reading: Reading) -> Sequence[Fault]:
-    """The faults of the format first, then those of the contract."""
-    return (*reading.faults, *faults(table, reading.values))
+def fault(table: Table, reading: Reading) -> str:
+    """SQL for the number of the first fault of a row of a typed reading, null for a row that is loaded."""
+    return first_fault(_all_faults(table, reading))
 
 
-def is_good(table: Table, reading: Reading) -> str:
-    """SQL that is true for the rows of a typed reading that are loaded."""
-    return f"{first_fault(all_faults(table, reading))} IS NULL"
-
-
-def tell(connection: duckdb.DuckDBPyConnection, table: Table, reading: Reading, typed: str) -> None:
-    """Stores the rows of `typed` (a reading that tells rows) that are not good, each with its first fault."""
-    told = all_faults(table, reading)
+def tell(connection: duckdb.DuckDBPyConnection, table: Table, reading: Reading, judged: str) -> None:
+    """Stores the rows of the table `judged` that have a `fault`, as rows of `reading` are judged."""
+    told = _all_faults(table, reading)
     connection.execute(
         f"""INSERT INTO raw.rejects ({COLUMNS})
             SELECT file_id, row_number, {literal(table.name)}, {_of_each([f.reason.value for f in told])},
                    {_of_each([f.column for f in told])}, {_of_each([f.message for f in told])}, original
-            FROM (SELECT *, {first_fault(told)} AS fault FROM ({typed})) WHERE fault IS NOT NULL"""
+            FROM {judged} WHERE fault IS NOT NULL"""
     )
 
 
@@ -48,6 +43,11 @@ def tell_conflicts(connection: duckdb.DuckDBPyConnection, found: str) -> None:
             SELECT file_id, row_number, table_name, {literal(Reason.CONFLICT.value)}, column_name, message,
                    original, sha256 FROM {found}"""
     )
+
+
+def _all_faults(table: Table, reading: Reading) -> Sequence[Fault]:
+    """The faults of the format first, then those of the contract."""
+    return (*reading.faults, *faults(table, reading.values))
 
 
 def _of_each(texts: Sequence[str]) -> str:

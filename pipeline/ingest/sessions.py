@@ -31,13 +31,15 @@ def merge(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> None:
     """Brings `raw.merged_sessions` up to date with the rows of files from `first_new` on and with the sessions
     in the temp table `withdrawn_sessions`; what changed is noted in `changes` and `test_flips`."""
     _find_affected(connection, first_new)
+    _take_apart(connection)
     _drop_duplicates(connection)
-    _note_conflicts(connection, first_new)
+    _find_affected(connection, first_new)  # rows that only repeat what is known change nothing
+    _note_conflicts(connection)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {_merged_sql()}")
     _note_changes(connection)
     connection.execute(
         """DELETE FROM raw.merged_sessions WHERE (customer_id, session_id) IN (
-               SELECT customer_id, session_id FROM affected);
+               SELECT (customer_id, session_id) FROM affected);
            INSERT INTO raw.merged_sessions SELECT * FROM merged"""
     )
 
@@ -46,8 +48,14 @@ def _find_affected(connection: duckdb.DuckDBPyConnection, first_new: int) -> Non
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE affected AS
             SELECT DISTINCT customer_id, session_id FROM raw.sessions WHERE file_id >= {first_new}
-            UNION SELECT customer_id, session_id FROM withdrawn_sessions;
-            CREATE OR REPLACE TEMP TABLE several AS
+            UNION SELECT customer_id, session_id FROM withdrawn_sessions"""
+    )
+
+
+def _take_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    """Most sessions have one row; only of the others the order of the rows must be known."""
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE several AS
             SELECT customer_id, session_id FROM raw.sessions SEMI JOIN affected USING (customer_id, session_id)
             GROUP BY ALL HAVING count(*) > 1;
             CREATE OR REPLACE TEMP TABLE pieces AS
@@ -68,27 +76,35 @@ def _drop_duplicates(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _note_conflicts(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
-    differs = " OR ".join(f"loser.{name} <> winner.{name}" for name in _MERGED)
-    column = " ".join(f"WHEN loser.{name} <> winner.{name} THEN '{name}'" for name in _MERGED)
+def _note_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
+    """A row that says otherwise than the one whose word stands, of the same source and version, is told; when a
+    higher version or a greater hash settles that, it is no longer told."""
+    told = "reason = 'CONFLICT' AND table_name = 'sessions' AND row_sha256 IS NOT NULL"
     connection.execute(
-        f"""INSERT INTO conflicts
-            SELECT 'sessions', loser.file_id, {row_key(SESSIONS, "loser")}, min(CASE {column} END),
+        f"""CREATE OR REPLACE TEMP TABLE losers AS SELECT *, CASE {_lost_columns()} END AS lost_column FROM pieces
+            WINDOW whole AS (PARTITION BY customer_id, session_id),
+                   of_version AS (PARTITION BY customer_id, session_id, source_system, record_version)
+            QUALIFY lost_column IS NOT NULL;
+            DELETE FROM raw.rejects WHERE {told} AND row_sha256 IN (SELECT sha256 FROM pieces)
+                AND row_sha256 NOT IN (SELECT sha256 FROM losers);
+            INSERT INTO conflicts
+            SELECT 'sessions', file_id, {row_key(SESSIONS)}, lost_column,
                 'Another row of this session and version says otherwise, and its SHA-256 is greater;'
-                || ' what only this row says stands', loser.canonical, loser.sha256
-            FROM pieces AS loser JOIN pieces AS winner
-              ON loser.customer_id = winner.customer_id AND loser.session_id = winner.session_id
-             AND loser.source_system = winner.source_system AND loser.record_version = winner.record_version
-             AND loser.sha256 < winner.sha256 AND greatest(loser.file_id, winner.file_id) >= {first_new}
-            WHERE ({differs}) AND NOT EXISTS (
-                SELECT 1 FROM raw.rejects AS told WHERE told.table_name = 'sessions'
-                AND told.reason = 'CONFLICT' AND told.row_sha256 = loser.sha256)
-            GROUP BY ALL"""
+                || ' what only this row says stands', canonical, sha256
+            FROM losers WHERE sha256 NOT IN (SELECT row_sha256 FROM raw.rejects WHERE {told})"""
+    )
+
+
+def _lost_columns() -> str:
+    """The first column in which a row's word is of the highest version that says anything, and does not stand."""
+    return " ".join(
+        f"WHEN {name} <> arg_max({name}, sha256) OVER of_version"
+        f" AND record_version = max(record_version) FILTER (WHERE {name} IS NOT NULL) OVER whole THEN '{name}'"
+        for name in _MERGED
     )
 
 
 def _merged_sql() -> str:
-    """Most sessions have one row and need no ranking."""
     single = ", ".join("coalesce(is_test, false)" if name == "is_test" else name for name in _MERGED)
     last = ", ".join(
         f"coalesce(arg_max({name}, place), false)" if name == "is_test" else f"arg_max({name}, place)"
@@ -104,7 +120,7 @@ def _merged_sql() -> str:
             SELECT customer_id, session_id, {last} FROM (
                 SELECT *, row_number() OVER (
                     PARTITION BY customer_id, session_id ORDER BY record_version, sha256) AS place
-                FROM pieces)
+                FROM pieces SEMI JOIN affected USING (customer_id, session_id))
             GROUP BY customer_id, session_id
         )
         SELECT *, agent_id IS NOT NULL AND started_at IS NOT NULL AS is_complete FROM all_merged"""

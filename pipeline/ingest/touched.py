@@ -4,6 +4,8 @@ A row touches its own day and the start day of its session; a session that becam
 touches every day its rows stand on.
 """
 
+from datetime import date
+
 import duckdb
 
 from core.contract import TABLES
@@ -27,6 +29,16 @@ def note_new_rows(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> N
         connection.execute(
             f"""INSERT INTO changes SELECT DISTINCT customer_id, CAST({time} AS DATE), session_id
                 FROM raw.{name} WHERE file_id >= {first_new} AND {time} IS NOT NULL"""
+        )
+
+
+def note_days(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+    """Adds the days `first` to `last` of every customer who has rows there."""
+    for name in EVENT_TABLES:
+        day = f"CAST({TABLES[name].event_time} AS DATE)"
+        connection.execute(
+            f"""INSERT INTO changes SELECT DISTINCT customer_id, {day}, NULL FROM raw.{name}
+                WHERE {day} BETWEEN DATE '{first}' AND DATE '{last}'"""
         )
 
 

@@ -172,8 +172,11 @@ def test_unusable_files_are_told_as_they_are_now(warehouse: Warehouse) -> None:
         "llm_requests/_a.jsonl",
         "llm_requests/a.jsonl.tmp",
         "llm_requests/a.jsonl.part",
-    ]
-    + ["_old/a.jsonl", "llm_requests/_temporary/a.jsonl", "llm_requests/.hidden/a.jsonl", "_complete_to"],
+        "llm_requests/_temporary/a.jsonl",
+        "llm_requests/.hidden/a.jsonl",
+        "_old/a.jsonl",
+        "_complete_to",
+    ],
 )
 def test_names_that_are_not_finished_or_no_events_are_passed_over(warehouse: Warehouse, name: str) -> None:
     warehouse.land_bytes(name, GOOD)

@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import Any
 
-from pipeline.ingest.canonical import canonical_json
 from core.contract import LLM_REQUESTS
+from pipeline.ingest.canonical import canonical_json
 from tests.pipeline.ingest.rows import call, price, session, tool_call
 from tests.pipeline.ingest.warehouse import Warehouse
 

@@ -16,6 +16,7 @@ from pipeline.ingest.raw_store import Changing, RawStore, StoredFile
 from pipeline.ingest.run import Arrivals, Options, ingest
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+USUAL_BOUNDS = Bounds(200, 8 << 30)
 Row = Mapping[str, Any]
 
 
@@ -27,7 +28,7 @@ class Warehouse:
         root: Path,
         *,
         source_zones: tuple[tuple[str, str], ...] = (),
-        bounds: Bounds = Bounds(200, 8 << 30),
+        bounds: Bounds = USUAL_BOUNDS,
         late_days: int = 35,
     ) -> None:
         self.root, self.landing, work = root, root / "landing", root / "work"

@@ -1,0 +1,97 @@
+"""Files of JSON lines: in bulk, all of a table at once, or line by line from numbered copies."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from core.contract import MAX_LINE_BYTES, Reason, Table, Type
+from pipeline.ingest.checks import Fault
+from pipeline.ingest.extra import of_json
+from pipeline.ingest.numbered import SEPARATOR
+from pipeline.ingest.reading import Reading, Source, instant, literal, numbered_columns, path_literal, renamed
+from pipeline.ingest.typed import Value, Written
+
+# Longer lines stop the reader; shorter ones that are still too long are passed over one by one.
+_READER_LINE_BYTES = 16 * 1024 * 1024
+_SAMPLE_ROWS = 1000
+# Decimals of up to this size keep twelve places as the floats that JSON's numbers are read as.
+_EXACT_BELOW = 1000
+_NOT_JSON = (
+    Fault("NOT is_json", Reason.BAD_JSON, "", "The line is not valid JSON"),
+    Fault("NOT is_object", Reason.BAD_JSON, "", "The line is JSON but no object"),
+)
+
+
+def lines_in_bulk(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Source]) -> Reading:
+    """One JSON object a line; all files of a table are read at once, so that both cores work."""
+    paths = ", ".join(path_literal(f.path) for f in files)
+    objects = (
+        f"read_ndjson_objects([{paths}], ignore_errors = true, maximum_object_size = {_READER_LINE_BYTES})"
+    )
+    known = _known_key_lists(connection, objects, table)
+    place = "CAST(file_index AS BIGINT) + 1"
+    sql = f"""
+        SELECT [{", ".join(str(f.file_id) for f in files)}][{place}] AS file_id,
+               [{", ".join(instant(f.taken_at) for f in files)}][{place}] AS taken_at,
+               {_columns(table, known)}
+        FROM (SELECT file_index, CAST(json AS VARCHAR) AS line, line AS object, {_structure(table, "json")} AS r
+              FROM {objects})
+        WHERE starts_with(line, '{{') AND strlen(line) <= {MAX_LINE_BYTES}"""
+    return Reading(sql, _values(table), tells_rows=False)
+
+
+def numbered_lines(table: Table, file: Source, lines: str) -> Reading:
+    """The lines of a file from the relation `lines` (`rows_of_copy`)."""
+    sql = f"""
+        SELECT {file.file_id} AS file_id, {instant(file.taken_at)} AS taken_at, row_number, line AS original,
+               is_json, starts_with(line, '{{') AS is_object, {_columns(table, [])}
+        FROM (SELECT row_number, original AS line, json_valid(line) AS is_json,
+                     CASE WHEN is_json THEN line END AS object, {_structure(table, "object")} AS r
+              FROM {lines} WHERE reason IS NULL)"""
+    return Reading(sql, _values(table), tells_rows=True, faults=_NOT_JSON)
+
+
+def rows_of_copy(copy: Path) -> str:
+    """SQL for the rows of a numbered copy."""
+    return f"""read_csv({path_literal(copy)}, columns = {numbered_columns(0)}, header = false, auto_detect = false,
+                        delim = {literal(SEPARATOR)}, quote = '', escape = '', nullstr = '',
+                        max_line_size = {2 * MAX_LINE_BYTES})"""
+
+
+def _known_key_lists(connection: duckdb.DuckDBPyConnection, objects: str, table: Table) -> list[list[str]]:
+    """The key lists of the first rows that hold nothing unknown: most rows have one of these, and comparing a
+    list is several times cheaper than taking the known keys out of every row."""
+    rows = connection.execute(
+        f"SELECT DISTINCT json_keys(json) FROM (SELECT json FROM {objects} LIMIT {_SAMPLE_ROWS})"
+    ).fetchall()
+    return [keys for (keys,) in rows if keys and set(keys) <= set(table.column_names)]
+
+
+def _structure(table: Table, line: str) -> str:
+    return f"from_json({line}, {literal(json.dumps(dict.fromkeys(table.column_names, 'JSON')))})"
+
+
+def _columns(table: Table, known: Iterable[Sequence[str]]) -> str:
+    exact = {c.name for c in table.columns if c.type is Type.DECIMAL}
+    written = {name: f"CAST(r.{name} AS VARCHAR)" for name in table.column_names}
+    columns = {name: _exact(name, sql) if name in exact else sql for name, sql in written.items()}
+    suspect = r"contains(line, '\') OR strlen(line) <> length(line) OR contains(line, chr(127))"
+    return f"{suspect} AS is_suspect, {of_json('object', table.column_names, known)} AS extra, {renamed(columns)}"
+
+
+def _exact(name: str, written: str) -> str:
+    """The digits as they stand in the line. A number of JSON has become a float on its way here, and was only
+    changed by that where it is large; then the line has a number of this name that is the same as a float."""
+    number = rf'"{name}"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)'
+    found = f"list_filter(regexp_extract_all(line, '{number}', 1), lambda n: CAST(n AS DOUBLE) = {_double(written)})"
+    return f"CASE WHEN abs({_double(written)}) >= {_EXACT_BELOW} THEN coalesce({found}[1], {written}) ELSE {written} END"
+
+
+def _double(text: str) -> str:
+    return f"try_cast({text} AS DOUBLE)"
+
+
+def _values(table: Table) -> dict[str, Value]:
+    return {name: Value(f"w_{name}", Written.JSON) for name in table.column_names}
