@@ -1,4 +1,3 @@
-
 """The published tables: their columns and types."""
 
 _FLAG, _MONEY, _TEXT, _TIME = "UTINYINT", "DECIMAL(22,12)", "VARCHAR", "TIMESTAMP"

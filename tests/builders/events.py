@@ -1,4 +1,3 @@
-
 """Rows of the events contract as dictionaries, every column with a sensible default."""
 
 from dataclasses import dataclass, field
