@@ -41,6 +41,9 @@ def test_a_snapshot_stands_on_its_facts_and_these_on_the_landing_files(specs: di
         return {dep.asset_key.to_user_string() for dep in specs[name].deps}
 
     assert {"fact_llm_requests", "measure_sessions_hourly", "dim_customers"} <= upstream("published/snapshot")
+    assert {"fact_llm_requests", "dim_customers"} <= upstream("custom_metric_daily")
+    assert "custom_metric_daily" in upstream("published/snapshot")
+    assert upstream("alerts/states") == {"published/snapshot"}
     assert "raw/llm_requests" in upstream("stg_events__llm_requests")
     assert upstream("raw/llm_requests") == {"landing/llm_requests", "landing/otlp"}
 
@@ -52,9 +55,12 @@ def test_there_is_a_sensor_on_new_files_and_a_nightly_schedule(definitions: dg.D
 
 
 def test_writers_take_turns(definitions: dg.Definitions) -> None:
+    from dagster_project.defs.custom_metrics import custom_metric_daily
     from dagster_project.defs.days import days
     from dagster_project.defs.models import models
     from dagster_project.defs.published import snapshot
     from dagster_project.defs.raw import ingest
 
-    assert {assets.op.pool for assets in (ingest, models, snapshot, days)} == {"warehouse"}
+    assert {assets.op.pool for assets in (ingest, models, custom_metric_daily, snapshot, days)} == {
+        "warehouse"
+    }
