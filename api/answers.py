@@ -64,10 +64,10 @@ def has_tag(header: str | None, tag: str) -> bool:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return format_instant(value)
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError("an answer cannot hold a number that is not finite")
-        return orjson.Fragment(decimal_text(value).encode())
-    if isinstance(value, datetime):
-        return format_instant(value)
+        return orjson.Fragment(decimal_text(value))
     raise TypeError(f"an answer cannot hold a {type(value).__name__}")

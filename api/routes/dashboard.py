@@ -12,7 +12,7 @@ from api.openapi import refusals
 from api.questions import Moment, SummaryAsked
 from api.scope import customer_of, reader_of
 from api.served import data_answer
-from core.measures import Filters, Question, changes, cost_by_model, top_agents_by_spend
+from core.measures import Filters, Question, changes, spending
 from core.periods import Period
 from core.store.readers import Reader
 
@@ -45,13 +45,12 @@ def get_dashboard_summary(
 def _summary(reader: Reader, period: Period, filters: Filters) -> dict[str, Any]:
     questions = [Question(metric_id, filters=filters) for metric_id in KPIS.values()]
     found = changes(reader, questions, period)
-    agents = top_agents_by_spend(reader, period, filters)
-    models = cost_by_model(reader, period, filters)
+    spent = spending(reader, period, filters)
     return {
         "period": {"start": period.start, "end": period.end, "label": period.name or "custom"},
         "kpis": {name: metric_answers.kpi(change) for name, change in zip(KPIS, found, strict=True)},
-        "top_agents_by_spend": [metric_answers.agent_spend(spend) for spend in agents],
-        "cost_by_model": [metric_answers.model_spend(spend) for spend in models],
+        "top_agents_by_spend": [metric_answers.agent_spend(spend) for spend in spent.agents],
+        "cost_by_model": [metric_answers.model_spend(spend) for spend in spent.models],
         "metadata": {
             **dict(filters.conditions),
             "timezone": period.zone.key,

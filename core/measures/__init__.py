@@ -2,6 +2,7 @@
 
     question      what is asked, checked: metric, aggregation, filters
     parts         a metric's sums and counts, and its value from them: divide last
+    window        a stretch of time and its buckets
     gather        one pass over the rows per fact
     table         figures of many questions, per bucket and group
     value  series  buckets  distribution  breakdown  change
@@ -22,9 +23,9 @@ from core.measures.answer import Point as Point
 from core.measures.answer import Series as Series
 from core.measures.breakdown import AgentSpend as AgentSpend
 from core.measures.breakdown import ModelSpend as ModelSpend
+from core.measures.breakdown import Spending as Spending
 from core.measures.breakdown import breakdown as breakdown
-from core.measures.breakdown import cost_by_model as cost_by_model
-from core.measures.breakdown import top_agents_by_spend as top_agents_by_spend
+from core.measures.breakdown import spending as spending
 from core.measures.buckets import over_buckets as over_buckets
 from core.measures.buckets import resolved_in_buckets as resolved_in_buckets
 from core.measures.change import Change as Change

@@ -7,6 +7,7 @@ nothing was observed. Percent metrics are 0 to 100; `ratio` is the 0 to 1 that f
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from core.catalogue import Aggregation, Kind, Metric
 from core.measures.question import Filters
@@ -16,8 +17,8 @@ Number = int | float | Decimal
 SMALL_SAMPLE = 30
 
 
-@dataclass(frozen=True)
-class Figures:
+# Tuples, because a series has one of each a bucket, and they are made several times faster.
+class Figures(NamedTuple):
     """A value with the parts it came from. `observed` of `total` rows could say something about it."""
 
     value: Number | None
@@ -99,8 +100,7 @@ def as_ratio(metric: Metric, aggregation: Aggregation, value: Number | None) -> 
     return value / 100 if is_percent and value is not None else value
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One bucket of a series; `timestamp` is the bucket's start, which may lie before the period's."""
 
     timestamp: datetime

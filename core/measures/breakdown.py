@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from core.errors import UnsupportedMetric
 from core.measures.answer import BreakdownPart, Number
-from core.measures.question import EVERYTHING, Asked, Filters, Question, check_group, resolved
-from core.measures.table import FigureTable, figure_tables
+from core.measures.question import EVERYTHING, Filters, Question, check_group, resolved
+from core.measures.table import FigureTable, Sought, figure_tables, tables_of
 from core.periods import Period
 from core.store.readers import Reader
 
@@ -24,16 +24,13 @@ def breakdown(
     asked = resolved(reader, Question(metric_id, filters=filters))
     if not asked.metric.is_additive:
         raise UnsupportedMetric(f"{metric_id} is no total, so it has no parts", param="metric_id")
-    return breakdown_of(reader, asked, period, dimension or asked.metric.own_dimension or "agent_id")
+    group_by = dimension or asked.metric.own_dimension or "agent_id"
+    check_group([asked.metric], group_by)
+    return shares(figure_tables(reader, [asked], period, group_by=group_by)[0])
 
 
-def breakdown_of(reader: Reader, asked: Asked, period: Period, dimension: str) -> tuple[BreakdownPart, ...]:
-    """The parts of a question that is already checked."""
-    check_group([asked.metric], dimension)
-    return _shares(figure_tables(reader, [asked], period, group_by=dimension)[0])
-
-
-def _shares(table: FigureTable) -> tuple[BreakdownPart, ...]:
+def shares(table: FigureTable) -> tuple[BreakdownPart, ...]:
+    """The parts of a total that was told apart by a dimension, the largest first."""
     values = {group: table.at(0, group).value for group in table.groups}
     total = sum(value for value in values.values() if value is not None)
     parts = (BreakdownPart(group, value, _share(value, total)) for group, value in values.items())
@@ -51,20 +48,6 @@ class AgentSpend:
     requests: int
 
 
-def top_agents_by_spend(
-    reader: Reader, period: Period, filters: Filters = EVERYTHING, *, limit: int = 10
-) -> list[AgentSpend]:
-    """The agents that cost most, with the number of their calls; those without a price come last."""
-    asked = [
-        resolved(reader, Question(m, filters=filters)) for m in ("cost.by_agent", "usage.requests.total")
-    ]
-    cost, requests = figure_tables(reader, asked, period, group_by="agent_id")
-    return [
-        AgentSpend(part.label, part.value, int(requests.at(0, part.label).value or 0))
-        for part in _shares(cost)[:limit]
-    ]
-
-
 @dataclass(frozen=True)
 class ModelSpend:
     """`percentage` of the total is 0 to 100."""
@@ -74,9 +57,29 @@ class ModelSpend:
     percentage: float | None
 
 
-def cost_by_model(reader: Reader, period: Period, filters: Filters = EVERYTHING) -> list[ModelSpend]:
-    """What each model cost, the dearest first."""
-    return [
-        ModelSpend(part.label, part.value, None if part.share is None else part.share * 100)
-        for part in breakdown(reader, "cost.by_model", period, filters=filters)
-    ]
+@dataclass(frozen=True)
+class Spending:
+    """Where the money went: the agents that cost most, and every model, the dearest first."""
+
+    agents: tuple[AgentSpend, ...]
+    models: tuple[ModelSpend, ...]
+
+
+def spending(
+    reader: Reader, period: Period, filters: Filters = EVERYTHING, *, most_agents: int = 10
+) -> Spending:
+    """What agents and models cost, in one pass; those without a price come last."""
+    ids = ("cost.by_agent", "usage.requests.total", "cost.by_model")
+    by_agent, requests, by_model = (resolved(reader, Question(m, filters=filters)) for m in ids)
+    sought = [Sought(a, group_by="agent_id") for a in (by_agent, requests)]
+    agents, calls, models = tables_of(reader, [*sought, Sought(by_model, group_by="model")], period)
+    return Spending(
+        tuple(
+            AgentSpend(part.label, part.value, int(calls.at(0, part.label).value or 0))
+            for part in shares(agents)[:most_agents]
+        ),
+        tuple(
+            ModelSpend(part.label, part.value, None if part.share is None else part.share * 100)
+            for part in shares(models)
+        ),
+    )

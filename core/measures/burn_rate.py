@@ -13,9 +13,10 @@ from typing import Any, cast
 
 from core.catalogue import CATALOGUE
 from core.measures.answer import BudgetState, Figures
-from core.measures.gather import Cells, Window, gather
+from core.measures.gather import Cells, gather
 from core.measures.parts import summed
 from core.measures.question import Filters
+from core.measures.window import Window
 from core.store.query import Query
 from core.store.readers import Reader
 

@@ -15,8 +15,8 @@ from core.measures.noise import (
     whole_days,
 )
 from core.measures.question import EVERYTHING, Asked, Filters, Question, resolved
-from core.measures.table import figure_tables
-from core.measures.value import values_of
+from core.measures.table import Sought
+from core.measures.value import values_and_tables
 from core.periods import Compared, Comparison, Granularity, Period, bucket_edges, compared_periods
 from core.store.readers import Reader
 
@@ -69,35 +69,46 @@ def changes(
     """A change for every question, in their order, with shared passes over the rows."""
     asked = [resolved(reader, question) for question in questions]
     compared = compared_periods(period, comparison)
-    current, previous = (values_of(reader, asked, p) for p in (compared.current, compared.previous))
-    days = [_days(reader, asked, p) for p in (compared.current, compared.previous)]
-    return [
-        _change(compared, a, current[i], previous[i], days[0].get(a, ()), days[1].get(a, ()))
-        for i, a in enumerate(asked)
-    ]
-
-
-def _change(
-    compared: Compared,
-    asked: Asked,
-    current: Answer,
-    previous: Answer,
-    current_days: tuple[Number, ...],
-    previous_days: tuple[Number, ...],
-) -> Change:
-    sides = (
-        Side(compared.current, current.figures, current_days),
-        Side(compared.previous, previous.figures, previous_days),
+    sides = zip(
+        _sides(reader, asked, compared.current), _sides(reader, asked, compared.previous), strict=True
     )
-    is_noise = _is_noise(asked, *sides)
+    return [_change(compared, one, *both) for one, both in zip(asked, sides, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """One of the two answers, and the values of its whole days, where they are needed."""
+
+    answer: Answer
+    days: tuple[Number, ...]
+
+    @property
+    def side(self) -> Side:
+        return Side(self.answer.period, self.answer.figures, self.days)
+
+
+def _sides(reader: Reader, asked: Sequence[Asked], period: Period) -> list[_Compared]:
+    """The answers over one of the two periods, and their days from the same passes."""
+    edges = bucket_edges(period, Granularity.DAY)
+    needed = [a for a in asked if _scatters_by_day(a)] if edges else []
+    by_day = [Sought(a.as_total(), edges) for a in needed]
+    answers, tables = values_and_tables(reader, asked, period, by_day)
+    values = ([table.at(day).value for day in range(len(edges) - 1)] for table in tables)
+    days = {a: whole_days(period, edges, found) for a, found in zip(needed, values, strict=True)}
+    return [_Compared(answer, days.get(a, ())) for a, answer in zip(asked, answers, strict=True)]
+
+
+def _change(compared: Compared, asked: Asked, current: _Compared, previous: _Compared) -> Change:
+    is_noise = _is_noise(asked, current.side, previous.side)
+    values = current.answer.value, previous.answer.value
     return Change(
         compared,
-        current,
-        previous,
-        relative_change(current.value, previous.value),
-        difference(current.value, previous.value) if asked.metric.is_percent else None,
+        current.answer,
+        previous.answer,
+        relative_change(*values),
+        difference(*values) if asked.metric.is_percent else None,
         is_noise,
-        direction(asked.metric, current.value, previous.value, is_within_noise=is_noise),
+        direction(asked.metric, *values, is_within_noise=is_noise),
     )
 
 
@@ -144,14 +155,3 @@ def _scatters_by_day(asked: Asked) -> bool:
     if asked.metric.is_proportion or asked.is_burn_rate:
         return False
     return asked.is_natural or (asked.reads_days and asked.aggregation is Aggregation.AVG)
-
-
-def _days(reader: Reader, asked: Sequence[Asked], period: Period) -> dict[Asked, tuple[Number, ...]]:
-    """The values of the period's whole days, for the questions that need them."""
-    needed = [a for a in asked if _scatters_by_day(a)]
-    edges = bucket_edges(period, Granularity.DAY)
-    if not needed or not edges:
-        return {}
-    tables = figure_tables(reader, [a.as_total() for a in needed], period, edges)
-    values = ([table.at(day).value for day in range(len(edges) - 1)] for table in tables)
-    return {a: whole_days(period, edges, days) for a, days in zip(needed, values, strict=True)}

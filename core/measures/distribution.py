@@ -14,10 +14,11 @@ from core.catalogue import Aggregation
 from core.errors import InvalidParameter, UnsupportedMetric
 from core.measures.answer import Distribution, HistogramBucket, Number
 from core.measures.daily import figures_of_days, interpolated
-from core.measures.gather import Window, decision, gather, rows_query
-from core.measures.parts import Part, divided, row_count, row_statistic, row_sum, row_value, summed
+from core.measures.gather import gather, rows_query
+from core.measures.parts import divided, part, row_count, row_statistic, row_sum, row_value, summed
 from core.measures.question import EVERYTHING, Asked, Filters, Question, resolved
 from core.measures.table import figure_tables
+from core.measures.window import Window, decision
 from core.periods import Granularity, Period, bucket_edges
 from core.store.readers import Reader
 
@@ -51,7 +52,7 @@ def distribution(
 def _of_rows(reader: Reader, asked: Asked, period: Period, buckets: int) -> Distribution:
     metric = asked.metric
     quantiles = f"quantile_cont({row_value(metric)}, [{', '.join(_QUANTILES.values())}])"
-    percentiles = Part(metric.fact, quantiles, is_additive=False)
+    percentiles = part(metric.fact, quantiles, is_additive=False)
     least, most = (row_statistic(metric, a) for a in (Aggregation.MIN, Aggregation.MAX))
     observed, total = (summed(metric.fact, column) for column in (metric.observed, metric.total))
     parts = (percentiles, least, most, row_sum(metric), row_count(metric), observed, total)

@@ -1,58 +1,39 @@
 """Fetches parts in one pass per fact: from the hourly measure where it is exact, else from the rows.
 
-Buckets are told apart by their edges, made in Python: stretches of equal width are one division, so thirty
-days need no comparison at all and a change of the clocks only one or two.
+What the parts mean is `core.measures.parts`, where a window is cut `core.measures.window`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime
 from typing import Any
 
 from core.catalogue import Fact
 from core.measures.parts import Part
 from core.measures.question import Filters
-from core.periods import Period
+from core.measures.window import Window, bucket_sql
 from core.store.query import Query
 from core.store.readers import Reader
 
 Key = tuple[int, str | None]
 Cells = dict[Key, dict[Part, Any]]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_HOUR = timedelta(hours=1)
+_Values = tuple[tuple[str, object], ...]
 
 
 @dataclass(frozen=True)
-class Window:
-    """[start, end), cut into buckets at `edges` (n + 1 for n buckets; the outer ones may lie outside)."""
+class Cut:
+    """How the rows of a window are told apart: by its buckets, and by the groups of a dimension."""
 
-    start: datetime
-    end: datetime
-    edges: tuple[datetime, ...] = ()
+    window: Window
+    group_by: str | None = None
 
-    @classmethod
-    def of(cls, period: Period, edges: tuple[datetime, ...] = ()) -> "Window":
-        return cls(period.start, period.end, edges)
 
-    def seconds(self, bucket: int) -> float:
-        """How much of the bucket lies inside."""
-        if not self.edges:
-            return (self.end - self.start).total_seconds()
-        start, end = max(self.start, self.edges[bucket]), min(self.end, self.edges[bucket + 1])
-        return (end - start).total_seconds()
+@dataclass(frozen=True)
+class _Source:
+    """The table to read and its time column."""
 
-    @property
-    def bucket_count(self) -> int:
-        return len(self.edges) - 1 if self.edges else 1
-
-    @property
-    def is_hourly(self) -> bool:
-        """Whether every cut falls on a full UTC hour, as the measures' rows do."""
-        return all(
-            (cut - _EPOCH) % _HOUR == timedelta(0) for cut in (self.start, self.end, *self.edges[1:-1])
-        )
+    table: str
+    time: str
 
 
 def gather(
@@ -65,34 +46,98 @@ def gather(
     is_shared: bool = True,
 ) -> Cells:
     """The parts per (bucket, group), for those that have a row. Without edges the bucket is 0."""
-    if window.start >= window.end:
-        return {}
-    by_fact: dict[Fact, list[Part]] = {}
-    for part in dict.fromkeys(parts):
-        by_fact.setdefault(part.fact, []).append(part)
-    cells: Cells = {}
-    for fact, wanted in by_fact.items():
-        query = _query(fact, wanted, filters, window, group_by, is_shared=is_shared)
-        for key, values in _keyed(reader.rows(query), window, group_by):
-            if any(value is not None for value in values):
-                cells.setdefault(key, {}).update(zip(wanted, values, strict=True))
+    cut = Cut(window, group_by)
+    return gather_cuts(reader, {cut: parts}, filters, is_shared=is_shared)[cut]
+
+
+def gather_cuts(
+    reader: Reader, wanted: Mapping[Cut, Iterable[Part]], filters: Filters, *, is_shared: bool = True
+) -> dict[Cut, Cells]:
+    """The parts of several cuts of one stretch of time, as `gather` has them for one.
+
+    Those that can be read from the same table share the pass over its rows.
+    """
+    cells: dict[Cut, Cells] = {cut: {} for cut in wanted}
+    for source, cuts in _passes(wanted, filters).items():
+        together = _Together(source, cuts)
+        query = together.query(filters, is_shared=is_shared)
+        for cut, key, found in together.told_apart(reader.rows(query)):
+            cells[cut].setdefault(key, {}).update(found)
     return cells
 
 
-def _query(
-    fact: Fact,
-    parts: Sequence[Part],
-    filters: Filters,
-    window: Window,
-    group_by: str | None,
-    *,
-    is_shared: bool,
-) -> Query:
-    groups = (group_by,) if group_by else ()
-    table, time = _source(fact, parts, {*filters.dimensions, *groups}, window)
-    buckets = (bucket_sql(time, window.edges),) if window.edges else ()
-    columns = tuple(part.sql for part in parts)
-    return rows_query(table, time, columns, (*buckets, *groups), filters, window, is_shared=is_shared)
+def _passes(
+    wanted: Mapping[Cut, Iterable[Part]], filters: Filters
+) -> dict[_Source, dict[Cut, dict[Part, None]]]:
+    """Which parts of which cuts come from which table."""
+    passes: dict[_Source, dict[Cut, dict[Part, None]]] = {}
+    for cut, parts in wanted.items():
+        if cut.window.start >= cut.window.end:
+            continue
+        by_fact: dict[Fact, dict[Part, None]] = {}
+        for part in parts:
+            by_fact.setdefault(part.fact, {})[part] = None
+        for fact, of_fact in by_fact.items():
+            passes.setdefault(_source(fact, of_fact, cut, filters), {})[cut] = of_fact
+    return passes
+
+
+def _source(fact: Fact, parts: Iterable[Part], cut: Cut, filters: Filters) -> _Source:
+    dimensions = {*filters.dimensions, *((cut.group_by,) if cut.group_by else ())}
+    is_measured = cut.window.is_hourly and dimensions <= set(fact.measured)
+    if is_measured and all(part.is_additive for part in parts):
+        return _Source(fact.measure, "hour")
+    return _Source(fact.table, fact.event_time)
+
+
+class _Together:
+    """One pass for several cuts, each of which groups the rows by some of the expressions."""
+
+    def __init__(self, source: _Source, cuts: Mapping[Cut, Iterable[Part]]) -> None:
+        self._source, self._cuts = source, list(cuts)
+        self._parts = list(dict.fromkeys(part for parts in cuts.values() for part in parts))
+        self._places: dict[str, int] = {}
+        self._values: _Values = ()
+        self._sets = [self._set(cut, f"cut{number}_") for number, cut in enumerate(cuts)]
+
+    def _set(self, cut: Cut, name: str) -> tuple[int, ...]:
+        """The places of the cut's expressions: its bucket, then its group."""
+        expressions = [cut.group_by] if cut.group_by else []
+        if cut.window.edges:
+            bucket, values = bucket_sql(self._source.time, cut.window.edges, name)
+            expressions.insert(0, bucket)
+            self._values += values
+        return tuple(self._places.setdefault(text, len(self._places)) for text in expressions)
+
+    def query(self, filters: Filters, *, is_shared: bool) -> Query:
+        columns = tuple(part.sql for part in self._parts)
+        return rows_query(
+            self._source.table,
+            self._source.time,
+            columns,
+            tuple(self._places),
+            filters,
+            self._cuts[0].window,
+            sets=tuple(self._sets),
+            values=self._values,
+            is_shared=is_shared,
+        )
+
+    def told_apart(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Cut, Key, dict[Part, Any]]]:
+        """The cut, the cell and the parts of every row that is about anything."""
+        width, parts = len(self._places), self._parts
+        nothing = (None,) * len(parts)
+        # A row of one cut has nothing where another cut groups; buckets and groups are never null.
+        shapes = [tuple(place in places for place in range(width)) for places in self._sets]
+        for row in rows:
+            values = row[width:]
+            if values == nothing:
+                continue
+            number = shapes.index(tuple(v is not None for v in row[:width])) if len(shapes) > 1 else 0
+            cut, places = self._cuts[number], self._sets[number]
+            bucket = int(row[places[0]]) if cut.window.edges else 0
+            group = str(row[places[-1]]) if cut.group_by else None
+            yield cut, (bucket, group), dict(zip(parts, values, strict=True))
 
 
 def rows_query(
@@ -103,75 +148,17 @@ def rows_query(
     filters: Filters,
     window: Window,
     *,
+    sets: tuple[tuple[int, ...], ...] = (),
+    values: _Values = (),
     is_shared: bool,
 ) -> Query:
     """A query of the rows in the window that meet the filters; `time` is the table's time column."""
     names = tuple(f"{dimension} = $f{i}" for i, (dimension, _) in enumerate(filters.conditions))
     bound = tuple((f"f{i}", value) for i, (_, value) in enumerate(filters.conditions))
     where = (f"{time} >= $start", f"{time} < $end", *names)
-    values = (("start", _naive(window.start)), ("end", _naive(window.end)), *bound)
-    return Query(table, columns, group_by, where, values, is_shared=is_shared)
-
-
-def _source(fact: Fact, parts: Sequence[Part], dimensions: set[str], window: Window) -> tuple[str, str]:
-    """The table to read and its time column."""
-    if window.is_hourly and dimensions <= set(fact.measured) and all(part.is_additive for part in parts):
-        return fact.measure, "hour"
-    return fact.table, fact.event_time
-
-
-def _keyed(
-    rows: Iterable[tuple[Any, ...]], window: Window, group_by: str | None
-) -> Iterable[tuple[Key, tuple[Any, ...]]]:
-    cuts, groups = int(bool(window.edges)), int(group_by is not None)
-    for row in rows:
-        bucket = int(row[0]) if cuts else 0
-        yield (bucket, str(row[cuts]) if groups else None), row[cuts + groups :]
+    values = (("start", _naive(window.start)), ("end", _naive(window.end)), *values, *bound)
+    return Query(table, columns, group_by, sets, where, values, is_shared=is_shared)
 
 
 def _naive(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-@dataclass(frozen=True)
-class _Run:
-    """`count` buckets of the same width, the first of them number `first`."""
-
-    first: int
-    start: int
-    width: int
-    count: int
-
-
-def bucket_sql(column: str, edges: Sequence[datetime]) -> str:
-    """SQL for the number of the bucket that a UTC timestamp lies in; it must lie in one."""
-    cuts = [_microseconds(edge) for edge in edges]
-    runs: list[_Run] = []
-    for number, (start, end) in enumerate(pairwise(cuts)):
-        last = runs[-1] if runs else None
-        if last and last.width == end - start:
-            runs[-1] = _Run(last.first, last.start, last.width, last.count + 1)
-        else:
-            runs.append(_Run(number, start, end - start, 1))
-    time = f"epoch_us({column})"
-    return decision(time, [run.start for run in runs], lambda i: _within(time, runs[i]))
-
-
-def _within(time: str, run: _Run) -> str:
-    return str(run.first) if run.count == 1 else f"({run.first} + ({time} - {run.start}) // {run.width})"
-
-
-def decision(value: str, starts: Sequence[int | str], leaf: Callable[[int], str]) -> str:
-    """A balanced tree of comparisons: the leaf of the last start that is not above the value."""
-
-    def tree(low: int, high: int) -> str:
-        if high - low == 1:
-            return leaf(low)
-        middle = (low + high) // 2
-        return f"CASE WHEN {value} < {starts[middle]} THEN {tree(low, middle)} ELSE {tree(middle, high)} END"
-
-    return tree(0, len(starts))

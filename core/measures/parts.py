@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from core.catalogue import Aggregation, Fact, Kind, Metric
 from core.measures.answer import Figures, Number
@@ -20,20 +20,26 @@ _FLOAT_COLUMNS = {"measured_latency_ms", "sentiment_shift"}
 _ROW_VALUES = {"total_tokens": "coalesce(input_tokens + output_tokens, input_tokens, output_tokens)"}
 
 
-@dataclass(frozen=True)
+# Compared by identity: `part` makes one of each, and they are looked up for every number.
+@dataclass(frozen=True, eq=False)
 class Part:
     fact: Fact
     sql: str
-    is_additive: bool = True
+    is_additive: bool
 
 
 Parts = Mapping[Part, Any]
 
 
 @cache
+def part(fact: Fact, sql: str, *, is_additive: bool) -> Part:
+    """The part with that aggregate over that fact."""
+    return Part(fact, sql, is_additive)
+
+
 def summed(fact: Fact, column: str) -> Part:
     """The sum of a part column."""
-    return Part(fact, f"{'fsum' if column in _FLOAT_COLUMNS else 'sum'}({column})")
+    return part(fact, f"{'fsum' if column in _FLOAT_COLUMNS else 'sum'}({column})", is_additive=True)
 
 
 def row_value(metric: Metric) -> str:
@@ -44,7 +50,7 @@ def row_value(metric: Metric) -> str:
 
 def _of_rows(metric: Metric, function: str, *arguments: str) -> Part:
     text = ", ".join((row_value(metric), *arguments))
-    return Part(metric.fact, f"{function}({text})", is_additive=False)
+    return part(metric.fact, f"{function}({text})", is_additive=False)
 
 
 def row_statistic(metric: Metric, aggregation: Aggregation) -> Part:
@@ -68,66 +74,88 @@ def _reads_rows(asked: Asked) -> bool:
     return not asked.is_natural or asked.metric.kind is Kind.PERCENTILE
 
 
-def parts_of(asked: Asked) -> tuple[Part, ...]:
-    """Every part the question needs; facts are named by the parts."""
-    metric = asked.metric
-    parts = [summed(metric.fact, c) for c in (*metric.numerator, metric.observed, metric.total)]
-    if metric.denominator and metric.denominator_fact:
-        parts.append(summed(metric.denominator_fact, metric.denominator))
-    if _reads_rows(asked):
-        parts.append(row_count(metric))
-        is_mean_or_count = asked.aggregation in (Aggregation.AVG, Aggregation.COUNT)
-        parts.append(row_sum(metric) if is_mean_or_count else row_statistic(metric, asked.aggregation))
-    return tuple(dict.fromkeys(parts))
+def _statistic(asked: Asked) -> Part:
+    is_mean_or_count = asked.aggregation in (Aggregation.AVG, Aggregation.COUNT)
+    return row_sum(asked.metric) if is_mean_or_count else row_statistic(asked.metric, asked.aggregation)
 
 
-def figures_of(asked: Asked, parts: Parts, seconds: float) -> Figures:
-    """The value and what stands behind it; missing parts mean that there was no row. `seconds` for rates."""
-    metric = asked.metric
-    observed, total = (_count(parts, summed(metric.fact, c)) for c in (metric.observed, metric.total))
-    numerator = _total(metric, parts, observed, total)
-    denominator = None
-    observations = observed
-    if metric.denominator and metric.denominator_fact:
-        denominator = observations = _count(parts, summed(metric.denominator_fact, metric.denominator))
-    if _reads_rows(asked):
-        observations = _count(parts, row_count(metric))
-        value = _row_figure(asked, parts, observations)
-    else:
-        value = _figure(asked, numerator, denominator, seconds)
-    return Figures(value, numerator, denominator, observations, observed, total)
+@dataclass(frozen=True)
+class Recipe:
+    """The parts of one question, and how its figures are made of them. Facts are named by the parts.
 
+    `rows` and `statistic` are of the rows' values, where the question is about those.
+    """
 
-def _figure(asked: Asked, numerator: Number | None, denominator: int | None, seconds: float) -> Number | None:
-    if asked.aggregation is Aggregation.COUNT:
-        return denominator if asked.metric.kind is Kind.RATIO else numerator
-    if asked.aggregation is Aggregation.RATE:
-        return _per_second(numerator, seconds)
-    if asked.metric.kind is Kind.RATIO:
-        return divided(numerator, denominator, scale=asked.metric.scale)
-    return numerator
+    asked: Asked
+    numerator: tuple[Part, ...]
+    observed: Part
+    total: Part
+    denominator: Part | None
+    rows: Part | None
+    statistic: Part | None
+    zero: Number
 
+    @classmethod
+    def of(cls, asked: Asked) -> Self:
+        metric, is_of_rows = asked.metric, _reads_rows(asked)
+        denominator = metric.denominator and metric.denominator_fact
+        return cls(
+            asked,
+            tuple(summed(metric.fact, column) for column in metric.numerator),
+            summed(metric.fact, metric.observed),
+            summed(metric.fact, metric.total),
+            summed(denominator, str(metric.denominator)) if denominator else None,
+            row_count(metric) if is_of_rows else None,
+            _statistic(asked) if is_of_rows else None,
+            metric.zero,
+        )
 
-def _row_figure(asked: Asked, parts: Parts, count: int) -> Number | None:
-    metric = asked.metric
-    if asked.aggregation is Aggregation.COUNT:
-        return count
-    if asked.aggregation is Aggregation.AVG:
-        return divided(parts.get(row_sum(metric)), count)
-    value: Number | None = parts.get(row_statistic(metric, asked.aggregation))
-    return value
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        more = (self.denominator, self.rows, self.statistic)
+        parts = (*self.numerator, self.observed, self.total, *(p for p in more if p is not None))
+        return tuple(dict.fromkeys(parts))
 
+    def figures(self, parts: Parts, seconds: float) -> Figures:
+        """The value and what stands behind it; missing parts mean that there was no row. `seconds` for rates."""
+        # Sums and counts of nothing are null or missing.
+        observed, total = parts.get(self.observed) or 0, parts.get(self.total) or 0
+        numerator = self._sum(parts, observed, total)
+        denominator = None if self.denominator is None else parts.get(self.denominator) or 0
+        if self.rows is not None:
+            rows = parts.get(self.rows) or 0
+            return Figures(self._of_rows(parts, rows), numerator, denominator, rows, observed, total)
+        observations = observed if denominator is None else denominator
+        value = self._value(numerator, denominator, seconds)
+        return Figures(value, numerator, denominator, observations, observed, total)
 
-def _total(metric: Metric, parts: Parts, observed: int, total: int) -> Number | None:
-    """The numerator. Money is None when calls exist and none has a price."""
-    if metric.is_priced and total and not observed:
-        return None
-    found = (parts.get(summed(metric.fact, column)) for column in metric.numerator)
-    return sum((value for value in found if value is not None), start=metric.zero)
+    def _sum(self, parts: Parts, observed: int, total: int) -> Number | None:
+        """The numerator. Money is None when calls exist and none has a price."""
+        if total and not observed and self.asked.metric.is_priced:
+            return None
+        numerator = self.zero
+        for one in self.numerator:
+            value = parts.get(one)
+            if value is not None:
+                numerator += value
+        return numerator
 
+    def _value(self, numerator: Number | None, denominator: int | None, seconds: float) -> Number | None:
+        metric, aggregation = self.asked.metric, self.asked.aggregation
+        if aggregation is Aggregation.COUNT:
+            return denominator if metric.kind is Kind.RATIO else numerator
+        if aggregation is Aggregation.RATE:
+            return _per_second(numerator, seconds)
+        if metric.kind is Kind.RATIO:
+            return divided(numerator, denominator, scale=metric.scale)
+        return numerator
 
-def _count(parts: Parts, part: Part) -> int:
-    return int(parts.get(part) or 0)
+    def _of_rows(self, parts: Parts, count: int) -> Number | None:
+        assert self.statistic is not None
+        if self.asked.aggregation is Aggregation.COUNT:
+            return count
+        value: Number | None = parts.get(self.statistic)
+        return divided(value, count) if self.asked.aggregation is Aggregation.AVG else value
 
 
 def divided(numerator: Number | None, denominator: int | None, *, scale: int = 1) -> Number | None:

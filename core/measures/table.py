@@ -6,15 +6,26 @@ Shared by single values, series, breakdowns and comparisons; nothing here knows 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from core.measures.answer import BudgetState, Figures
 from core.measures.burn_rate import NO_BUDGET, burn_rates
 from core.measures.daily import figures_of_days
-from core.measures.gather import Cells, Key, Window, gather
-from core.measures.parts import figures_of, parts_of
+from core.measures.gather import Cells, Cut, Key, gather_cuts
+from core.measures.parts import Part, Recipe
 from core.measures.question import Asked, Filters
+from core.measures.window import Window
 from core.periods import Granularity, Period, bucket_edges
 from core.store.readers import Reader
+
+
+@dataclass(frozen=True)
+class Sought:
+    """One question and how its figures are told apart: by buckets between `edges`, by the groups of a dimension."""
+
+    asked: Asked
+    edges: tuple[datetime, ...] = ()
+    group_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class FigureTable:
             return found
         if self.asked.is_burn_rate:
             return NO_BUDGET[0]
-        return figures_of(self.asked, {}, self.window.seconds(bucket))
+        return Recipe.of(self.asked).figures({}, self.window.seconds(bucket))
 
     @property
     def groups(self) -> list[str]:
@@ -48,56 +59,68 @@ def figure_tables(
     edges: tuple[datetime, ...] = (),
     group_by: str | None = None,
 ) -> list[FigureTable]:
-    """One table a question, in their order. Questions about the same rows share a pass."""
-    window = Window.of(period, edges)
-    days = Window.of(period, bucket_edges(period, Granularity.DAY))
-    passes = _Passes(reader, questions, window, days, group_by)
-    return [passes.table(asked) for asked in questions]
+    """One table a question, in their order, all told apart in the same way."""
+    return tables_of(reader, [Sought(asked, edges, group_by) for asked in questions], period)
+
+
+def tables_of(reader: Reader, sought: Sequence[Sought], period: Period) -> list[FigureTable]:
+    """One table for each, in their order. Questions about the same rows share a pass, however they are cut."""
+    passes = _Passes(reader, sought, period)
+    return [passes.table(one) for one in sought]
 
 
 class _Passes:
     """Which rows are read once for which questions."""
 
-    def __init__(
-        self, reader: Reader, questions: Sequence[Asked], window: Window, days: Window, group_by: str | None
-    ) -> None:
-        self._reader, self._window, self._days, self._group_by = reader, window, days, group_by
-        self._together: dict[tuple[Filters, bool], list[Asked]] = {}
-        self._cells: dict[tuple[Filters, bool], Cells] = {}
-        for asked in questions:
-            self._together.setdefault((asked.row_filters, asked.reads_days), []).append(asked)
+    def __init__(self, reader: Reader, sought: Sequence[Sought], period: Period) -> None:
+        self._reader, self._period = reader, period
+        self._wanted: dict[Filters, dict[Cut, list[Part]]] = {}
+        self._cells: dict[Filters, dict[Cut, Cells]] = {}
+        for one in sought:
+            if not one.asked.is_burn_rate:
+                wanted = self._wanted.setdefault(one.asked.row_filters, {})
+                wanted.setdefault(self._cut(one), []).extend(Recipe.of(_read(one.asked)).parts)
 
-    def table(self, asked: Asked) -> FigureTable:
-        if asked.is_burn_rate:
-            return self._burn_rates(asked)
-        if asked.reads_days:
-            return _by_days(asked, self._plain(asked.as_total(), self._days, asked), self._window)
-        return self._plain(asked, self._window, asked)
+    @cached_property
+    def _days(self) -> tuple[datetime, ...]:
+        return bucket_edges(self._period, Granularity.DAY)
 
-    def _plain(self, asked: Asked, window: Window, original: Asked) -> FigureTable:
-        wanted = parts_of(asked)
+    def _cut(self, one: Sought) -> Cut:
+        """How its rows are read; a question about days reads days, whatever it is asked for."""
+        return Cut(Window.of(self._period, self._days if one.asked.reads_days else one.edges), one.group_by)
+
+    def table(self, one: Sought) -> FigureTable:
+        window = Window.of(self._period, one.edges)
+        if one.asked.is_burn_rate:
+            return self._burn_rates(one, window)
+        plain = self._plain(_read(one.asked), self._cut(one))
+        return _by_days(one.asked, plain, window) if one.asked.reads_days else plain
+
+    def _plain(self, asked: Asked, cut: Cut) -> FigureTable:
+        recipe, window = Recipe.of(asked), cut.window
+        wanted = recipe.parts
         figures = {
-            key: figures_of(asked, parts, window.seconds(key[0]))
-            for key, parts in self._gathered(original, window).items()
+            key: recipe.figures(parts, window.seconds(key[0]))
+            for key, parts in self._gathered(asked.row_filters)[cut].items()
             if any(part in parts for part in wanted)
         }
         return FigureTable(asked, window, figures)
 
-    def _gathered(self, asked: Asked, window: Window) -> Cells:
-        key = (asked.row_filters, asked.reads_days)
-        if key not in self._cells:
-            together = (
-                a.as_total() if a.reads_days else a for a in self._together[key] if not a.is_burn_rate
-            )
-            parts = [part for a in together for part in parts_of(a)]
-            self._cells[key] = gather(self._reader, parts, key[0], window, group_by=self._group_by)
-        return self._cells[key]
+    def _gathered(self, filters: Filters) -> dict[Cut, Cells]:
+        if filters not in self._cells:
+            self._cells[filters] = gather_cuts(self._reader, self._wanted[filters], filters)
+        return self._cells[filters]
 
-    def _burn_rates(self, asked: Asked) -> FigureTable:
-        found = burn_rates(self._reader, asked.filters, self._window, self._group_by)
+    def _burn_rates(self, one: Sought, window: Window) -> FigureTable:
+        found = burn_rates(self._reader, one.asked.filters, window, one.group_by)
         figures = {key: figures for key, (figures, _) in found.items()}
         budgets = {key: budget for key, (_, budget) in found.items() if budget}
-        return FigureTable(asked, self._window, figures, budgets)
+        return FigureTable(one.asked, window, figures, budgets)
+
+
+def _read(asked: Asked) -> Asked:
+    """What is read from the rows; figures of days are made from the days' totals."""
+    return asked.as_total() if asked.reads_days else asked
 
 
 def _by_days(asked: Asked, days: FigureTable, window: Window) -> FigureTable:

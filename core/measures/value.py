@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from core.catalogue import Aggregation
-from core.measures.answer import Answer
-from core.measures.breakdown import breakdown_of
+from core.measures.answer import Answer, BreakdownPart
+from core.measures.breakdown import shares
 from core.measures.question import EVERYTHING, Asked, Filters, Question, resolved
-from core.measures.table import FigureTable, figure_tables
+from core.measures.table import FigureTable, Sought, tables_of
 from core.periods import Period
 from core.store.readers import CustomerReaders, Reader
 
@@ -34,7 +34,20 @@ def values(reader: Reader, questions: Sequence[Question], period: Period) -> lis
 
 def values_of(reader: Reader, asked: Sequence[Asked], period: Period) -> list[Answer]:
     """Answers to questions that are already checked."""
-    return [_answer(reader, table, period) for table in figure_tables(reader, asked, period)]
+    return values_and_tables(reader, asked, period, [])[0]
+
+
+def values_and_tables(
+    reader: Reader, asked: Sequence[Asked], period: Period, more: Sequence[Sought]
+) -> tuple[list[Answer], list[FigureTable]]:
+    """Answers to questions that are already checked, and from the same passes the tables of `more`."""
+    divided = [a for a in asked if a.metric.own_dimension and a.aggregation is Aggregation.SUM]
+    whole, own = len(asked), len(divided)
+    sought = [*map(Sought, asked), *(Sought(a, group_by=a.metric.own_dimension) for a in divided), *more]
+    tables = tables_of(reader, sought, period)
+    parts = dict(zip(divided, map(shares, tables[whole : whole + own]), strict=True))
+    answers = [_answer(table, period, parts.get(table.asked, ())) for table in tables[:whole]]
+    return answers, tables[whole + own :]
 
 
 def values_by_customer(
@@ -51,9 +64,8 @@ def values_by_customer(
     return answers
 
 
-def _answer(reader: Reader, table: FigureTable, period: Period) -> Answer:
-    asked, own = table.asked, table.asked.metric.own_dimension
-    parts = breakdown_of(reader, asked, period, own) if own and asked.aggregation is Aggregation.SUM else ()
+def _answer(table: FigureTable, period: Period, parts: tuple[BreakdownPart, ...]) -> Answer:
+    asked = table.asked
     return Answer(
         asked.metric,
         asked.aggregation,

@@ -63,5 +63,6 @@ def _offset(text: str, param: str) -> timedelta:
 
 def format_instant(instant: datetime) -> str:
     """The instant in UTC, ending in Z; fractions of a second only where there are some."""
-    text = instant.astimezone(UTC).replace(tzinfo=None).isoformat()
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    text = in_utc.isoformat().removesuffix("+00:00")
     return (text.rstrip("0") if "." in text else text) + "Z"

@@ -3,6 +3,7 @@
 Texts in a query are our own identifiers and expressions; every value travels beside them, bound by name.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Row = tuple[object, ...]
@@ -29,12 +30,15 @@ PUBLISHED = BY_CUSTOMER | _SCOPES.keys() | {"snapshot_info"}
 class Query:
     """`columns` of `table`, after the `group_by` expressions, of the rows that meet all of `where`.
 
-    With `is_shared` (aggregates only) the answers for many customers may come from one pass.
+    `sets` groups the same rows several times in one pass, each time by those of the expressions that it names
+    by their places (from 0); the others are null. With `is_shared` (aggregates only) the answers for many
+    customers may come from one pass.
     """
 
     table: str
     columns: tuple[str, ...]
     group_by: tuple[str, ...] = ()
+    sets: tuple[tuple[int, ...], ...] = ()
     where: tuple[str, ...] = ()
     values: tuple[tuple[str, object], ...] = ()
     order_by: tuple[str, ...] = ()
@@ -48,11 +52,22 @@ class Query:
         clauses = [
             f"SELECT {', '.join((*groups, *self.columns))} FROM {self.table}",
             f"WHERE {' AND '.join(conditions)}" if conditions else "",
-            f"GROUP BY {', '.join(str(i + 1) for i in range(len(groups)))}" if groups else "",
+            self._grouping(len(first), len(groups)),
             f"ORDER BY {', '.join(self.order_by)}" if self.order_by else "",
             f"LIMIT {self.limit:d}" if self.limit is not None else "",
         ]
         return " ".join(clause for clause in clauses if clause)
+
+    def _grouping(self, first: int, count: int) -> str:
+        if len(self.sets) < 2:
+            return f"GROUP BY {_places(range(count))}" if count else ""
+        sets = ((*range(first), *(first + place for place in places)) for places in self.sets)
+        return f"GROUP BY GROUPING SETS ({', '.join(f'({_places(places)})' for places in sets)})"
+
+
+def _places(places: Iterable[int]) -> str:
+    """As SQL counts them."""
+    return ", ".join(str(place + 1) for place in places)
 
 
 def scope_condition(table: str) -> str:

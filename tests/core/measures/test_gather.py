@@ -9,9 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.catalogue import EVALUATIONS, OUTCOMES, REQUESTS, SESSIONS, TOOL_CALLS
-from core.measures.gather import Window, bucket_sql, decision
+from core.catalogue import (
+    CATALOGUE,
+    EVALUATIONS,
+    OUTCOMES,
+    REQUESTS,
+    SESSIONS,
+    TOOL_CALLS,
+    Aggregation,
+)
+from core.measures.gather import Cut, gather, gather_cuts
+from core.measures.parts import row_statistic, summed
+from core.measures.question import EVERYTHING
+from core.measures.window import Window, bucket_sql, decision
 from core.periods import Granularity, Period, bucket_edges, zone
+from core.store.query import Query, Row
+from core.store.readers import CustomerReaders, Reader
+from tests.builders import Events, call, snapshot_of
 from tests.builders.columns import COLUMNS
 
 START = datetime(2026, 10, 20, tzinfo=UTC)
@@ -20,8 +34,10 @@ DATABASE = duckdb.connect(":memory:")
 
 def numbered(edges: list[datetime], instants: list[datetime]) -> list[int]:
     naive = [instant.replace(tzinfo=None) for instant in instants]
-    query = f"SELECT {bucket_sql('t', edges)} FROM (SELECT unnest($instants::TIMESTAMP[]) AS t)"
-    return [int(number) for (number,) in DATABASE.execute(query, {"instants": naive}).fetchall()]
+    number, values = bucket_sql("t", tuple(edges), "edge")
+    query = f"SELECT {number} FROM (SELECT unnest($instants::TIMESTAMP[]) AS t)"
+    bound = {"instants": naive, **dict(values)}
+    return [int(number) for (number,) in DATABASE.execute(query, bound).fetchall()]
 
 
 @settings(max_examples=60, deadline=None)
@@ -38,11 +54,20 @@ def test_days_of_one_length_are_a_division_and_a_clock_change_costs_a_comparison
     winter = Period(
         datetime(2026, 11, 1, 23, tzinfo=UTC), datetime(2026, 12, 1, 23, tzinfo=UTC), zone("Europe/Berlin")
     )
-    assert "CASE" not in bucket_sql("t", bucket_edges(winter, Granularity.DAY))
+    assert "CASE" not in bucket_sql("t", bucket_edges(winter, Granularity.DAY), "edge")[0]
     autumn = Period(
         datetime(2026, 10, 1, 22, tzinfo=UTC), datetime(2026, 11, 1, 23, tzinfo=UTC), zone("Europe/Berlin")
     )
-    assert bucket_sql("t", bucket_edges(autumn, Granularity.DAY)).count("CASE WHEN") == 2
+    assert bucket_sql("t", bucket_edges(autumn, Granularity.DAY), "edge")[0].count("CASE WHEN") == 2
+
+
+def test_the_same_days_of_another_month_are_the_same_sql() -> None:
+    months = [
+        Period(datetime(2026, m, 2, tzinfo=UTC), datetime(2026, m, 20, tzinfo=UTC), zone("UTC"))
+        for m in (4, 5)
+    ]
+    april, may = (bucket_sql("t", bucket_edges(month, Granularity.DAY), "edge") for month in months)
+    assert april[0] == may[0] and april[1] != may[1]
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=40, unique=True), st.integers(0, 1000))
@@ -86,3 +111,64 @@ def test_facts_and_measures_have_the_columns_that_the_catalogue_reads(fact: obje
     assert {fact.event_time, *fact.dimensions} <= COLUMNS[fact.table].keys()
     assert {"hour", *fact.measured} <= COLUMNS[fact.measure].keys()
     assert not [key for key, group in groupby(sorted(fact.dimensions)) if len(list(group)) > 1]
+
+
+class Counting(Reader):
+    """A reader that knows how often it read."""
+
+    reads = 0
+
+    def rows(self, query: Query) -> list[Row]:
+        self.reads += 1
+        return super().rows(query)
+
+
+def world() -> Events:
+    hours = [START + timedelta(hours=7 * n) for n in range(40)]
+    own = [
+        call(
+            agent_id=f"agent_{n % 3}",
+            model=f"model_{n % 2}",
+            cost_usd=f"0.{n}1",
+            latency_ms=n * 1.1,
+            started_at=at,
+        )
+        for n, at in enumerate(hours)
+    ]
+    return Events(llm_requests=[*own, call(customer_id="cust_b", agent_id="agent_777", cost_usd="777")])
+
+
+def cuts() -> list[Cut]:
+    period = Period(START, START + timedelta(days=12), zone("UTC"))
+    whole, days = Window.of(period), Window.of(period, bucket_edges(period, Granularity.DAY))
+    return [Cut(whole), Cut(days), Cut(whole, "agent_id"), Cut(days, "agent_id"), Cut(whole, "model")]
+
+
+PARTS = [
+    summed(REQUESTS, "cost_usd"),
+    summed(REQUESTS, "measured_latency_ms"),
+    row_statistic(CATALOGUE["perf.latency.avg"], Aggregation.P95),
+]
+
+
+def test_several_cuts_of_one_stretch_are_one_pass_and_say_what_each_says_alone() -> None:
+    snapshot = snapshot_of(world())
+    assert snapshot.pin()
+    with Counting(snapshot, "cust_a") as reader:
+        together = gather_cuts(reader, dict.fromkeys(cuts(), PARTS), EVERYTHING)
+        assert reader.reads == 1
+        for cut in cuts():
+            alone = gather(reader, PARTS, EVERYTHING, cut.window, group_by=cut.group_by)
+            assert together[cut] == alone and alone
+    with CustomerReaders(snapshot, ["cust_a", "cust_b"]) as many, many.customer("cust_a") as slice_:
+        assert gather_cuts(slice_, dict.fromkeys(cuts(), PARTS), EVERYTHING) == together
+
+
+def test_a_cut_off_the_hour_reads_rows_and_leaves_the_others_their_hours() -> None:
+    period = Period(START, START + timedelta(days=2), zone("Asia/Kathmandu"))
+    days = Window.of(period, bucket_edges(period, Granularity.DAY))
+    with Counting(snapshot_of(world()), "cust_a") as reader:
+        found = gather_cuts(reader, {Cut(Window.of(period)): PARTS[:1], Cut(days): PARTS[:1]}, EVERYTHING)
+        assert reader.reads == 2
+    whole, by_day = (sum(cell[PARTS[0]] for cell in cells.values()) for cells in found.values())
+    assert whole == by_day > 0

@@ -11,10 +11,9 @@ from core.measures import (
     Filters,
     Question,
     breakdown,
-    cost_by_model,
     find_metric,
     known_metrics,
-    top_agents_by_spend,
+    spending,
     value,
     values,
     values_by_customer,
@@ -186,7 +185,7 @@ def test_a_total_comes_with_its_parts_the_largest_first() -> None:
         ("m3", None, None),
     ]
     assert value(found, "cost.total", MONTH).breakdown == ()
-    assert [(m.model, m.percentage) for m in cost_by_model(found, MONTH)] == [
+    assert [(m.model, m.percentage) for m in spending(found, MONTH).models] == [
         ("m1", 60),
         ("m2", 40),
         ("m3", None),
@@ -195,9 +194,9 @@ def test_a_total_comes_with_its_parts_the_largest_first() -> None:
 
 def test_the_agents_that_cost_most_come_first_with_all_their_calls() -> None:
     calls = [call(agent_id=a, cost_usd=c) for a, c in (("a", "1"), ("b", "5"), ("b", None), ("c", None))]
-    found = top_agents_by_spend(reader(Events(llm_requests=calls)), MONTH)
+    found = spending(reader(Events(llm_requests=calls)), MONTH).agents
     assert [(s.agent_id, s.cost, s.requests) for s in found] == [("b", 5, 2), ("a", 1, 1), ("c", None, 1)]
-    assert len(top_agents_by_spend(reader(Events(llm_requests=calls)), MONTH, limit=1)) == 1
+    assert len(spending(reader(Events(llm_requests=calls)), MONTH, most_agents=1).agents) == 1
 
 
 def test_a_filter_that_matches_nothing_is_an_empty_answer() -> None:
