@@ -193,18 +193,19 @@ def _reasons(home: Home, settings: Settings, request: Request, plan: Plan) -> It
         unusable = connection.execute("SELECT path FROM raw.files WHERE state = 'unusable'").fetchall()
         if {path for (path,) in unusable} != {f.relative for f in plan.unusable}:
             yield "files that cannot be used came or went"
-        if _has_other_custom_metrics(settings, tables.get_state(connection, "custom_metrics") or ""):
-            yield "custom metrics changed"
+        yield from _other_custom_metrics(settings, tables.get_state(connection, "custom_metrics") or "")
 
 
-def _has_other_custom_metrics(settings: Settings, computed: str) -> bool:
-    """Whether the definitions are not those that were computed last; unreadable ones are no reason to build."""
+def _other_custom_metrics(settings: Settings, computed: str) -> Iterator[str]:
+    """A reason where the definitions are not those that were computed last; unreadable ones are none."""
     if not (computed or settings.database_url or settings.control_path.exists()):
-        return False
+        return
     # Imported here: whoever has no control store need not wait for what reads one.
-    from pipeline.custom_metrics import fingerprint as defined
+    from pipeline.custom_metrics import fingerprint
 
-    return defined(settings) not in (None, computed)
+    defined = fingerprint(settings)
+    if defined not in (None, computed):
+        yield f"custom metrics changed ({defined[:8] if defined else 'there are none any more'})"
 
 
 def _fill(

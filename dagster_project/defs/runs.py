@@ -42,13 +42,16 @@ def nightly() -> dg.RunRequest | dg.SkipReason:
 def new_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     due = _due()
     if not due:
+        if context.cursor:
+            context.update_cursor("")
         return dg.SkipReason("Nothing new has landed.")
-    # Beside what is served: the same reason after another publish is another reason.
-    seen = hashlib.sha256("\n".join([*due, _served()]).encode()).hexdigest()
-    if seen == context.cursor:
+    seen = hashlib.sha256("\n".join(due).encode()).hexdigest()
+    if (context.cursor or "").split(" ")[0] == seen:
         return dg.SkipReason("A run for what has landed was started already.")
-    context.update_cursor(seen)
-    return dg.RunRequest(run_key=seen)
+    # A run is started once for each key, for good: what comes back after another publish needs a new one.
+    key = f"{seen} {_served()}"
+    context.update_cursor(key)
+    return dg.RunRequest(run_key=key)
 
 
 def _served() -> str:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -40,7 +40,7 @@ class Defined:
     def version(self, metric: CustomMetricDefinition) -> str:
         """Another one whenever the metric could be worth something else over the same tables."""
         parts = [[d.id, d.unit, formula_to_plain(d.formula)] for d in self.reached(metric)]
-        return _digest([engine_version(), *parts])
+        return _digest([self._engine, *parts])
 
     def reached(self, metric: CustomMetricDefinition) -> tuple[CustomMetricDefinition, ...]:
         """The metric and all that it uses, directly or not, by id."""
@@ -63,6 +63,10 @@ class Defined:
         """Another one whenever the table may have to change though the events are the same; empty without metrics."""
         versions = sorted([m.id, m.customer_id or "", self.version(m)] for m in self.active)
         return _digest([versions, sorted(self.zones.items())]) if versions else ""
+
+    @cached_property
+    def _engine(self) -> str:
+        return _engine_version()
 
     @cached_property
     def _everybodys(self) -> dict[str, CustomMetricDefinition]:
@@ -102,9 +106,9 @@ def reads_budgets(metric_ids: frozenset[str]) -> bool:
     return any(CATALOGUE[i].kind is Kind.BURN_RATE for i in metric_ids if i in CATALOGUE)
 
 
-@cache
-def engine_version() -> str:
-    """Another one whenever the code that computes metrics is another one."""
+def _engine_version() -> str:
+    """Another one whenever the code that computes metrics is another one. Read anew each time: processes that
+    were started before and after an upgrade must not find each other's tables old for ever."""
     digest = hashlib.sha256(duckdb.__version__.encode())
     for path in sorted(_engine_files(Path(core.__path__[0]))):
         digest.update(path.read_bytes())

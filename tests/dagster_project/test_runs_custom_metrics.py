@@ -133,3 +133,29 @@ def test_a_table_of_custom_metrics_alone_is_refused_with_what_to_launch(installa
     failure = result.failure_data_for_node("custom_metric_daily")
     assert failure is not None
     assert "Launch the job `publish_metrics`" in str(failure.error)
+
+
+def test_the_same_reason_after_another_publish_starts_another_run(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dagster_project.defs import runs
+
+    def tick(
+        found: dg.DagsterInstance, cursor: str | None, due: list[str], served: str
+    ) -> tuple[Any, str | None]:
+        monkeypatch.setattr(runs, "_due", lambda: due)
+        monkeypatch.setattr(runs, "_served", lambda: served)
+        context = dg.build_sensor_context(found, cursor=cursor)
+        return runs.new_files(context), context.cursor
+
+    with local.instance(installation) as found:
+        first, cursor = tick(found, None, ["changed (a)"], "snap-1")
+        failed, cursor = tick(found, cursor, ["changed (a)"], "snap-1")
+        stuck, cursor = tick(found, cursor, ["changed (a)"], "snap-2")
+        _, cursor = tick(found, cursor, [], "snap-2")
+        back, cursor = tick(found, cursor, ["changed (a)"], "snap-2")
+    assert isinstance(failed, dg.SkipReason), "what failed is for people, and for the night"
+    assert isinstance(stuck, dg.SkipReason), (
+        "a reason that a run does not remove starts no run after the other"
+    )
+    assert isinstance(back, dg.RunRequest) and back.run_key != first.run_key
