@@ -14,11 +14,12 @@ from pipeline.ingest.reading import Reading, Source
 
 @dataclass(frozen=True)
 class ByLine:
-    """The reading, how many rows the file has, and SQL for those of the copy that have a reason and no values."""
+    """The reading, how many rows the file has, how many of them have a reason and no values, and SQL for those."""
 
     reading: Reading
     rows: int
-    refused: str | None = None
+    refused_count: int = 0
+    refused: str = ""
 
 
 @contextmanager
@@ -32,19 +33,23 @@ def by_line(
         return
     target = work / f"numbered-{file.file_id}"
     try:
-        yield _copied_csv(table, file, target) if file.format == "csv" else _copied_json(table, file, target)
+        if file.format == "csv":
+            yield _copied_csv(table, file, target)
+        else:
+            yield _copied_json(connection, table, file, target)
     finally:
         target.unlink(missing_ok=True)
 
 
-def _copied_json(table: Table, file: Source, target: Path) -> ByLine:
+def _copied_json(connection: duckdb.DuckDBPyConnection, table: Table, file: Source, target: Path) -> ByLine:
     copy = numbered.copy_json_lines(file.path, target)
     rows = json_reader.rows_of_copy(copy.path)
-    return ByLine(json_reader.numbered_lines(table, file, rows), copy.rows, rows)
+    reading = json_reader.numbered_lines(connection, table, file, rows)
+    return ByLine(reading, copy.rows, copy.refused, rows)
 
 
 def _copied_csv(table: Table, file: Source, target: Path) -> ByLine:
     header = csv_records.header(file.path)
     copy = csv_records.copy(file.path, len(header), target)
     rows = csv_reader.rows_of_copy(copy.path, len(header))
-    return ByLine(csv_reader.numbered_records(table, file, rows, header), copy.rows, rows)
+    return ByLine(csv_reader.numbered_records(table, file, rows, header), copy.rows, copy.refused, rows)

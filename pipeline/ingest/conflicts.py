@@ -14,6 +14,7 @@ from pipeline.ingest.by_line import by_line
 from pipeline.ingest.canonical import canonical_json, row_key
 from pipeline.ingest.load import Loader, OpenFile
 from pipeline.ingest.reading import literal
+from pipeline.ingest.rows import good_rows
 
 
 def begin(connection: duckdb.DuckDBPyConnection) -> None:
@@ -45,7 +46,7 @@ def _find_lines(connection: duckdb.DuckDBPyConnection, loader: Loader, file: Ope
     table = TABLES[file.table]
     ours = f"FROM conflicts WHERE file_id = {file.file_id} AND table_name = {literal(table.name)}"
     with by_line(connection, table, file, loader.rules.work) as lines:
-        rows = loader.good_rows(table, lines.reading, "row_number", "original")
+        rows = good_rows(table, lines.reading, loader.rules.zone, "row_number", "original")
         connection.execute(
             f"""INSERT INTO conflict_lines
                 SELECT {file.file_id}, sha256({canonical_json(table)}) AS row_sha256, min(row_number),

@@ -59,14 +59,14 @@ def header(path: Path) -> list[str]:
 
 def copy(path: Path, width: int, target: Path) -> Copy:
     """Writes `target` with `row_number`, `reason`, `message`, `original` and `width` values a record."""
-    count, nothing = 0, ("",) * width
+    rows, refused, nothing = 0, 0, ("",) * width
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for record in records(path, width):
-            count += 1
+            rows, refused = rows + 1, refused + (record.refusal is not None)
             reason, message = record.refusal or ("", "")
             writer.writerow((record.number, reason, message, record.original, *(record.values or nothing)))
-    return Copy(target, count)
+    return Copy(target, rows, refused)
 
 
 def records(path: Path, width: int) -> Iterator[Record]:

@@ -1,7 +1,9 @@
 """Files of JSON lines: in bulk, all of a table at once, or line by line from numbered copies."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,6 +18,7 @@ from pipeline.ingest.typed import Value, Written
 # Longer lines stop the reader; shorter ones that are still too long are passed over one by one.
 _READER_LINE_BYTES = 16 * 1024 * 1024
 _SAMPLE_ROWS = 1000
+_MOST_UNKNOWN_KEYS = 50
 # Decimals of up to this size keep twelve places as the floats that JSON's numbers are read as.
 _EXACT_BELOW = 1000
 _NOT_JSON = (
@@ -24,31 +27,46 @@ _NOT_JSON = (
 )
 
 
+@dataclass(frozen=True)
+class _Keys:
+    """What keys to read: the contract's and the `unknown` ones of the first rows; and the `usual` lists of keys,
+    which hold no others."""
+
+    known: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    usual: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def structure(self) -> str:
+        return literal(json.dumps(dict.fromkeys((*self.known, *self.unknown), "JSON")))
+
+
 def lines_in_bulk(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Source]) -> Reading:
     """One JSON object a line; all files of a table are read at once, so that both cores work."""
     paths = ", ".join(path_literal(f.path) for f in files)
-    objects = (
-        f"read_ndjson_objects([{paths}], ignore_errors = true, maximum_object_size = {_READER_LINE_BYTES})"
-    )
-    known = _known_key_lists(connection, objects, table)
+    limit = f"maximum_object_size = {_READER_LINE_BYTES}"
+    objects = f"read_ndjson_objects([{paths}], ignore_errors = true, {limit})"
+    keys = _sampled_keys(connection, table, f"SELECT json FROM {objects} LIMIT {_SAMPLE_ROWS}")
     place = "CAST(file_index AS BIGINT) + 1"
     sql = f"""
         SELECT [{", ".join(str(f.file_id) for f in files)}][{place}] AS file_id,
-               [{", ".join(instant(f.taken_at) for f in files)}][{place}] AS taken_at,
-               {_columns(table, known)}
-        FROM (SELECT file_index, CAST(json AS VARCHAR) AS line, line AS object, {_structure(table, "json")} AS r
-              FROM {objects})
+               [{", ".join(instant(f.taken_at) for f in files)}][{place}] AS taken_at, {_columns(table, keys)}
+        FROM (SELECT file_index, CAST(json AS VARCHAR) AS line, line AS object,
+                     from_json(json, {keys.structure}) AS r FROM {objects})
         WHERE starts_with(line, '{{') AND strlen(line) <= {MAX_LINE_BYTES}"""
     return Reading(sql, _values(table), tells_rows=False)
 
 
-def numbered_lines(table: Table, file: Source, lines: str) -> Reading:
+def numbered_lines(connection: duckdb.DuckDBPyConnection, table: Table, file: Source, lines: str) -> Reading:
     """The lines of a file from the relation `lines` (`rows_of_copy`)."""
+    good = f"SELECT original AS json FROM {lines} WHERE reason IS NULL"
+    sample = f"SELECT json FROM ({good} LIMIT {_SAMPLE_ROWS}) WHERE json_valid(json)"
+    keys = _sampled_keys(connection, table, sample)
     sql = f"""
         SELECT {file.file_id} AS file_id, {instant(file.taken_at)} AS taken_at, row_number, line AS original,
-               is_json, starts_with(line, '{{') AS is_object, {_columns(table, [])}
-        FROM (SELECT row_number, original AS line, json_valid(line) AS is_json,
-                     CASE WHEN is_json THEN line END AS object, {_structure(table, "object")} AS r
+               is_json, starts_with(line, '{{') AS is_object, {_columns(table, keys)}
+        FROM (SELECT row_number, original AS line, TRY(from_json(line, {keys.structure})) AS r,
+                     r IS NOT NULL OR json_valid(line) AS is_json, CASE WHEN is_json THEN line END AS object
               FROM {lines} WHERE reason IS NULL)"""
     return Reading(sql, _values(table), tells_rows=True, faults=_NOT_JSON)
 
@@ -60,33 +78,39 @@ def rows_of_copy(copy: Path) -> str:
                         max_line_size = {2 * MAX_LINE_BYTES})"""
 
 
-def _known_key_lists(connection: duckdb.DuckDBPyConnection, objects: str, table: Table) -> list[list[str]]:
-    """The key lists of the first rows that hold nothing unknown: most rows have one of these, and comparing a
-    list is several times cheaper than taking the known keys out of every row."""
-    rows = connection.execute(
-        f"SELECT DISTINCT json_keys(json) FROM (SELECT json FROM {objects} LIMIT {_SAMPLE_ROWS})"
+def _sampled_keys(connection: duckdb.DuckDBPyConnection, table: Table, sample: str) -> _Keys:
+    """What most rows hold, told from the first ones. All others are read rightly too, only slower."""
+    found = connection.execute(
+        f"SELECT DISTINCT json_keys(json) AS keys FROM ({sample}) ORDER BY keys"
     ).fetchall()
-    return [keys for (keys,) in rows if keys and set(keys) <= set(table.column_names)]
+    lists = [tuple(keys) for (keys,) in found if keys and len(set(keys)) == len(keys)]
+    unknown = sorted({key for keys in lists for key in keys} - set(table.column_names))
+    # A structure cannot hold two names that differ in their case only.
+    spelled = Counter(name.casefold() for name in (*table.column_names, *unknown))
+    plain = tuple(key for key in unknown if key and spelled[key.casefold()] == 1 and key.isprintable())
+    chosen = plain[:_MOST_UNKNOWN_KEYS]
+    readable = {*table.column_names, *chosen}
+    return _Keys(table.column_names, chosen, tuple(keys for keys in lists if readable.issuperset(keys)))
 
 
-def _structure(table: Table, line: str) -> str:
-    return f"from_json({line}, {literal(json.dumps(dict.fromkeys(table.column_names, 'JSON')))})"
-
-
-def _columns(table: Table, known: Iterable[Sequence[str]]) -> str:
+def _columns(table: Table, keys: _Keys) -> str:
     exact = {c.name for c in table.columns if c.type is Type.DECIMAL}
     written = {name: f"CAST(r.{name} AS VARCHAR)" for name in table.column_names}
     columns = {name: _exact(name, sql) if name in exact else sql for name, sql in written.items()}
     suspect = r"contains(line, '\') OR strlen(line) <> length(line) OR contains(line, chr(127))"
-    return f"{suspect} AS is_suspect, {of_json('object', table.column_names, known)} AS extra, {renamed(columns)}"
+    unknown = {name: f"CAST(struct_extract(r, {literal(name)}) AS VARCHAR)" for name in keys.unknown}
+    extra = of_json("object", table.column_names, keys.usual, unknown)
+    return f"{suspect} AS is_suspect, {extra} AS extra, {renamed(columns)}"
 
 
 def _exact(name: str, written: str) -> str:
     """The digits as they stand in the line. A number of JSON has become a float on its way here, and was only
     changed by that where it is large; then the line has a number of this name that is the same as a float."""
     number = rf'"{name}"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)'
-    found = f"list_filter(regexp_extract_all(line, '{number}', 1), lambda n: CAST(n AS DOUBLE) = {_double(written)})"
-    return f"CASE WHEN abs({_double(written)}) >= {_EXACT_BELOW} THEN coalesce({found}[1], {written}) ELSE {written} END"
+    same = f"lambda n: CAST(n AS DOUBLE) = {_double(written)}"
+    digits = f"list_filter(regexp_extract_all(line, '{number}', 1), {same})[1]"
+    is_large = f"abs({_double(written)}) >= {_EXACT_BELOW}"
+    return f"CASE WHEN {is_large} THEN coalesce({digits}, {written}) ELSE {written} END"
 
 
 def _double(text: str) -> str:

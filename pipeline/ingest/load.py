@@ -1,7 +1,7 @@
 """Files into `raw`: every good row of every file, typed; everything else told with its reason.
 
-One statement loads all JSON lines of a table; other formats go file by file. A file of which some line was not loaded
-is read once more line by line, so that rows loaded and rows told are split by one and the same condition.
+One statement loads all JSON lines of a table; other formats go file by file. A text file of which some line was not
+loaded is read once more line by line: each of its lines is loaded, told or blank.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,13 +12,13 @@ from zoneinfo import available_timezones
 
 import duckdb
 
-from core.contract import Column, Table
+from core.contract import Table
 from core.fault import hit
 from pipeline.errors import UnreadableError
 from pipeline.ingest import csv_reader, csv_records, json_reader, parquet_reader, rejects
 from pipeline.ingest.by_line import by_line
 from pipeline.ingest.reading import Reading, literal, relation_rows
-from pipeline.ingest.typed import typed
+from pipeline.ingest.rows import faulty_rows, good_rows, judged_rows
 
 
 @dataclass(frozen=True)
@@ -75,49 +75,34 @@ class Loader:
     def load(self, table: Table, files: Sequence[OpenFile], told: Callable[[OpenFile], None]) -> list[Loaded]:
         """Loads `files` into `raw.<table>`; `told` hears of each file that is done."""
         lines = [f for f in files if f.format == "jsonl"]
-        others = [f for f in files if f.format != "jsonl"]
         results = self._load_together(table, lines) if lines else []
         for file in lines:
             told(file)
-        for file in others:
+        for file in (f for f in files if f.format != "jsonl"):
             results.append(self._load_one(table, file))
             told(file)
         return results
 
     def load_relation(self, table: Table, relation: str, columns: Sequence[str]) -> None:
         """Loads rows that already stand in `relation` as text (file_id, row_number, extra and `columns`)."""
-        self._insert_and_tell(table, relation_rows(relation, columns))
-
-    def typed(self, table: Table, reading: Reading) -> str:
-        """SQL for the reading with the contract's columns as they stand in the warehouse, defaults aside."""
-        zone = self.rules.zone
-        columns = [f"{typed(c, reading.values.get(c.name), zone)} AS {c.name}" for c in table.columns]
-        if self.rules.source_zones:  # the zone depends on a column that must be typed first
-            source = typed(table.column("source_system"), reading.values.get("source_system"), "'UTC'")
-            zoned = ", ".join(c for c in columns if not c.endswith(" AS source_system"))
-            return f"SELECT *, {zoned} FROM (SELECT *, {source} AS source_system FROM ({reading.sql}))"
-        return f"SELECT *, {', '.join(columns)} FROM ({reading.sql})"
-
-    def good_rows(self, table: Table, reading: Reading, *more: str) -> str:
-        """SQL for the reading's good rows as they stand in `raw.<table>`, with the columns `more` of the reading."""
-        columns = ", ".join((*more, "file_id", "extra", *map(_with_default, table.columns)))
-        return f"SELECT {columns} FROM ({self.typed(table, reading)}) WHERE {rejects.fault(table, reading)} IS NULL"
+        reading = relation_rows(relation, columns)
+        self._judge(table, reading)
+        self._insert_judged(table)
+        rejects.tell(self.connection, table, reading, "judged")
 
     def _load_together(self, table: Table, files: Sequence[OpenFile]) -> list[Loaded]:
         try:
             self._insert(table, json_reader.lines_in_bulk(self.connection, table, files))
-        except (
-            duckdb.InvalidInputException
-        ):  # one of them stops the reader, the others need not suffer from it
+        except duckdb.InvalidInputException:
+            # One of them stops the reader; the others need not suffer from it.
             return [self._load_one(table, file) for file in files]
         hit("ingest.after_parse")
         return [self._accounted(table, file) for file in files]
 
     def _load_one(self, table: Table, file: OpenFile) -> Loaded:
+        load = self._load_parquet if file.format == "parquet" else self._load_text
         try:
-            loaded = (
-                self._load_parquet(table, file) if file.format == "parquet" else self._load_text(table, file)
-            )
+            loaded = load(table, file)
         except UnreadableError as error:
             loaded = Loaded(file.file_id, 0, str(error))
         hit("ingest.after_parse")
@@ -136,25 +121,31 @@ class Loader:
         return json_reader.lines_in_bulk(self.connection, table, [file])
 
     def _accounted(self, table: Table, file: OpenFile) -> Loaded:
-        """How many rows of a text file were loaded; where lines are missing, all are read again by line."""
-        rows = self._count(table, file)
-        header = 1 if file.format == "csv" else 0
-        return (
-            Loaded(file.file_id, rows)
-            if rows == file.lines - header
-            else self._load_by_line(table, file, rows)
-        )
+        """How many rows of a text file were loaded; where lines are missing, they are found by line."""
+        rows = self._loaded(table, file)
+        expected = file.lines - (1 if file.format == "csv" else 0)
+        return Loaded(file.file_id, rows) if rows == expected else self._load_by_line(table, file, rows)
 
-    def _load_by_line(self, table: Table, file: OpenFile, rows: int) -> Loaded:
-        """Loads a text file line by line instead, unless the lines beyond the `rows` loaded were only blank."""
+    def _load_by_line(self, table: Table, file: OpenFile, loaded: int) -> Loaded:
+        """Tells the lines that are missing beyond the rows `loaded` in bulk. Where the two do not add up, since that
+        reader stopped or took lines together, the rows by line are loaded instead."""
         with by_line(self.connection, table, file, self.rules.work) as lines:
-            if lines.rows == rows:
-                return Loaded(file.file_id, rows)
-            self.connection.execute(f"DELETE FROM raw.{table.name} WHERE file_id = {file.file_id}")
-            self._insert_and_tell(table, lines.reading)
-            if lines.refused:
+            if loaded == lines.rows:
+                return Loaded(file.file_id, loaded)
+            faults = self._judge(table, lines.reading, only_faults=loaded > 0)
+            rows = lines.rows - lines.refused_count - faults
+            if rows != loaded:
+                self._load_instead(table, file, lines.reading, is_judged=loaded == 0)
+            rejects.tell(self.connection, table, lines.reading, "judged")
+            if lines.refused_count:
                 rejects.tell_refused(self.connection, table, file.file_id, lines.refused)
-        return Loaded(file.file_id, self._count(table, file))
+        return Loaded(file.file_id, rows)
+
+    def _load_instead(self, table: Table, file: OpenFile, reading: Reading, *, is_judged: bool) -> None:
+        if not is_judged:
+            self.connection.execute(f"DELETE FROM raw.{table.name} WHERE file_id = {file.file_id}")
+            self._judge(table, reading)
+        self._insert_judged(table)
 
     def _load_parquet(self, table: Table, file: OpenFile) -> Loaded:
         with by_line(self.connection, table, file, self.rules.work) as lines:
@@ -164,40 +155,30 @@ class Loader:
                 # Where the file alone can be read, it was not the file: the disk is full, say.
                 parquet_reader.read_all(self.connection, file.path)
                 raise error
-            rows = self._count(table, file)
+            rows = self._loaded(table, file)
             if rows != lines.rows:
-                self._judge(table, lines.reading)
-                rejects.tell(self.connection, table, lines.reading, "judged_rows")
+                self._judge(table, lines.reading, only_faults=True)
+                rejects.tell(self.connection, table, lines.reading, "judged")
         return Loaded(file.file_id, rows)
 
-    def _count(self, table: Table, file: OpenFile) -> int:
-        sql = f"SELECT count(*) FROM raw.{table.name} WHERE file_id = {file.file_id}"
-        row = self.connection.execute(sql).fetchone()
-        return int(row[0]) if row else 0
+    def _insert(self, table: Table, reading: Reading) -> None:
+        self.connection.execute(f"INSERT INTO raw.{table.name} {good_rows(table, reading, self.rules.zone)}")
 
-    def _insert_and_tell(self, table: Table, reading: Reading) -> None:
-        self._judge(table, reading)
+    def _judge(self, table: Table, reading: Reading, *, only_faults: bool = False) -> int:
+        """Makes the temp table `judged` of a reading's rows, and says how many have a fault."""
+        rows = (faulty_rows if only_faults else judged_rows)(table, reading, self.rules.zone)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {rows}")
+        return self._count("judged WHERE fault IS NOT NULL")
+
+    def _insert_judged(self, table: Table) -> None:
         columns = ", ".join(("file_id", "extra", *table.column_names))
         self.connection.execute(
-            f"INSERT INTO raw.{table.name} SELECT {columns} FROM judged_rows WHERE fault IS NULL"
-        )
-        rejects.tell(self.connection, table, reading, "judged_rows")
-
-    def _judge(self, table: Table, reading: Reading) -> None:
-        """Makes the temp table `judged_rows` of a reading that tells rows: the rows, and of each its `fault`."""
-        columns = ", ".join(("file_id", "extra", *map(_with_default, table.columns)))
-        self.connection.execute(
-            f"""CREATE OR REPLACE TEMP TABLE judged_rows AS
-                SELECT {columns}, fault, row_number, CASE WHEN fault IS NOT NULL THEN original END AS original
-                FROM (SELECT *, {rejects.fault(table, reading)} AS fault FROM ({self.typed(table, reading)}))"""
+            f"INSERT INTO raw.{table.name} SELECT {columns} FROM judged WHERE fault IS NULL"
         )
 
-    def _insert(self, table: Table, reading: Reading) -> None:
-        self.connection.execute(f"INSERT INTO raw.{table.name} {self.good_rows(table, reading)}")
+    def _loaded(self, table: Table, file: OpenFile) -> int:
+        return self._count(f"raw.{table.name} WHERE file_id = {file.file_id}")
 
-
-def _with_default(column: Column) -> str:
-    if column.default is None:
-        return column.name
-    default = literal(column.default) if isinstance(column.default, str) else str(column.default)
-    return f"coalesce({column.name}, {default}) AS {column.name}"
+    def _count(self, relation: str) -> int:
+        row = self.connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+        return int(row[0]) if row else 0

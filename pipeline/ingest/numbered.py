@@ -15,6 +15,7 @@ from core.contract import MAX_LINE_BYTES, Reason
 
 SEPARATOR = "\x01"
 _CHUNK_BYTES = 4 * 1024 * 1024
+_BYTES_PER_CHARACTER = 4
 _SHOWN_CHARACTERS = 200
 _BLANK = " \t\n\r\x0b\x0c"
 # In JSON they may stand nowhere; in a copy they would be taken for something else.
@@ -25,10 +26,11 @@ _REPLACED = "�".encode()
 
 @dataclass(frozen=True)
 class Copy:
-    """A numbered copy, and how many rows it has: blank lines are none."""
+    """A numbered copy, how many rows it has (blank lines are none), and how many of them are refused."""
 
     path: Path
     rows: int
+    refused: int
 
 
 class Chunk(NamedTuple):
@@ -52,13 +54,16 @@ _NOT_JSON = Refusal(Reason.BAD_JSON, "The line is not valid JSON")
 
 def copy_json_lines(path: Path, target: Path) -> Copy:
     """Writes `target`, whose rows are `row_number`, `reason`, `message` and `line`, separated by SEPARATOR."""
-    count = 0
+    count = refused = 0
     with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as file:
         for chunk in chunks(source):
-            rows = _good_rows(chunk) or [*_any_rows(chunk)]
+            rows = _good_rows(chunk)
+            if rows is None:
+                rows = list(_any_rows(chunk))
+                refused += sum(row.split(SEPARATOR, 2)[1] != "" for row in rows)
             file.writelines(rows)
             count += len(rows)
-    return Copy(target, count)
+    return Copy(target, count, refused)
 
 
 def chunks(file: IO[bytes]) -> Iterator[Chunk]:
@@ -80,16 +85,17 @@ def shown(data: bytes) -> str:
 
 def _good_rows(chunk: Chunk) -> list[str] | None:
     """The rows of a chunk without any line that has to be told of, which nearly all are; else None."""
-    if any(never in chunk.data for never in _NEVER):
-        return None
-    if max(map(len, chunk.data.split(b"\n"))) > MAX_LINE_BYTES:
+    if any(never in chunk.data for never in _NEVER) or b"\r" in chunk.data:
         return None
     try:
         lines = chunk.data.decode("utf-8").split("\n")
     except UnicodeDecodeError:
         return None
+    if max(map(len, lines)) > MAX_LINE_BYTES // _BYTES_PER_CHARACTER:
+        return None
     stripped = enumerate((line.strip(_BLANK) for line in lines), start=chunk.first)
-    return [_row(number, line) for number, line in stripped if line]
+    start = SEPARATOR * 3
+    return [f"{number}{start}{line}\n" for number, line in stripped if line]
 
 
 def _any_rows(chunk: Chunk) -> Iterator[str]:
@@ -114,8 +120,8 @@ def _refusal(line: bytes) -> Refusal | None:
 
 def _row(number: int, line: str, refusal: Refusal | None = None) -> str:
     reason, message = refusal or ("", "")
-    # JSON takes a carriage return between tokens for white space; the copy's reader would end the row there.
-    plain = line.replace("\r", " ") if "\r" in line else line
+    # The copy's reader would end the row at a carriage return; to JSON a tab is the same, wherever it stands.
+    plain = line.replace("\r", "\t")
     return f"{number}{SEPARATOR}{reason}{SEPARATOR}{message}{SEPARATOR}{plain}\n"
 
 

@@ -5,20 +5,15 @@ from collections.abc import Sequence
 import duckdb
 
 from core.contract import Reason, Table
-from pipeline.ingest.checks import Fault, faults, first_fault
 from pipeline.ingest.reading import Reading, literal
+from pipeline.ingest.rows import all_faults
 
 COLUMNS = "file_id, row_number, table_name, reason, column_name, message, original"
 
 
-def fault(table: Table, reading: Reading) -> str:
-    """SQL for the number of the first fault of a row of a typed reading, null for a row that is loaded."""
-    return first_fault(_all_faults(table, reading))
-
-
 def tell(connection: duckdb.DuckDBPyConnection, table: Table, reading: Reading, judged: str) -> None:
     """Stores the rows of the table `judged` that have a `fault`, as rows of `reading` are judged."""
-    told = _all_faults(table, reading)
+    told = all_faults(table, reading)
     connection.execute(
         f"""INSERT INTO raw.rejects ({COLUMNS})
             SELECT file_id, row_number, {literal(table.name)}, {_of_each([f.reason.value for f in told])},
@@ -43,11 +38,6 @@ def tell_conflicts(connection: duckdb.DuckDBPyConnection, found: str) -> None:
             SELECT file_id, row_number, table_name, {literal(Reason.CONFLICT.value)}, column_name, message,
                    original, sha256 FROM {found}"""
     )
-
-
-def _all_faults(table: Table, reading: Reading) -> Sequence[Fault]:
-    """The faults of the format first, then those of the contract."""
-    return (*reading.faults, *faults(table, reading.values))
 
 
 def _of_each(texts: Sequence[str]) -> str:

@@ -80,11 +80,11 @@ def _files(table: str, rows: st.SearchStrategy[Row]) -> st.SearchStrategy[list[F
         st.integers(0, 1),
         st.integers(0, 1),
     )
-    return st.lists(file, min_size=1, max_size=5)
+    return st.lists(file, min_size=1, max_size=4)
 
 
 @given(_files("tool_calls", CALLS), _files("sessions", PIECES), st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_files_in_any_order_come_to_what_the_oracle_says(
     tmp_path_factory: Any, calls: list[File], pieces: list[File], chance: Any
 ) -> None:
@@ -102,7 +102,7 @@ def test_any_files_in_any_order_come_to_what_the_oracle_says(
 
 
 @given(_files("tool_calls", CALLS), _files("tool_calls", CALLS), st.randoms(use_true_random=False))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_late_rows_are_the_same_ones_in_any_files_and_wait_to_be_let_in(
     tmp_path_factory: Any, before: list[File], late: list[File], chance: Any
 ) -> None:

@@ -26,6 +26,7 @@ BROKEN = {
     '{"request_id": "tab\there"}': "The line is not valid JSON",
     '{"request_id": "nul\x00here"}': "The line is not valid JSON",
     '{"request_id": "\x01"}': "The line is not valid JSON",
+    '{"request_id": "return\rhere"}': "The line is not valid JSON",
     "\ufeff" + GOOD: "The line is not valid JSON",
     "\u00a0" + GOOD: "The line is not valid JSON",
     "[]": "The line is JSON but no object",
@@ -44,6 +45,13 @@ def test_broken_lines_amid_good_ones_are_told_with_their_numbers(warehouse: Ware
     wanted = [(4 * i + 2, "BAD_JSON", message) for i, message in enumerate(BROKEN.values())]
     assert rows == wanted
     assert warehouse.one("SELECT row_count FROM raw.files") == len(BROKEN)
+
+
+def test_white_space_between_tokens_is_no_matter(warehouse: Warehouse) -> None:
+    line = GOOD.replace(", ", ",\r\t ").replace("good", "spaced")
+    warehouse.land("llm_requests/a.jsonl", ["broken", f" \t{line}\x0c", GOOD])
+    warehouse.run()
+    assert warehouse.files() == {"llm_requests/a.jsonl": ("loaded", 2)}
 
 
 def test_the_original_text_is_kept(warehouse: Warehouse) -> None:
