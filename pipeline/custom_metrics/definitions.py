@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 import core
-from core.catalogue import CATALOGUE, Kind
-from core.custom_metrics import CustomMetricDefinition, is_custom
+from core.catalogue import CATALOGUE, Aggregation, Kind
+from core.custom_metrics import CustomMetricDefinition, FormulaInput, is_custom
 from core.custom_metrics.references import Definitions
 from core.settings import Settings, SettingsError
 from core.store.control import ControlStoreDamagedError, StoreUnavailable, existing_control_store
@@ -53,10 +53,10 @@ class Defined:
                     waiting.append(usable[metric_id])
         return tuple(found[metric_id] for metric_id in sorted(found))
 
-    def standard_inputs(self, metric: CustomMetricDefinition) -> frozenset[str]:
+    def standard_inputs(self, metric: CustomMetricDefinition) -> tuple[FormulaInput, ...]:
         """The standard metrics and business results that the metric is made of in the end."""
-        parts = (part.metric_id for d in self.reached(metric) for part in d.formula.inputs)
-        return frozenset(metric_id for metric_id in parts if not is_custom(metric_id))
+        parts = (part for d in self.reached(metric) for part in d.formula.inputs)
+        return tuple(part for part in parts if not is_custom(part.metric_id))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -101,9 +101,16 @@ def fingerprint(settings: Settings) -> str | None:
         return None
 
 
-def reads_budgets(metric_ids: frozenset[str]) -> bool:
+def reads_budgets(inputs: Iterable[FormulaInput]) -> bool:
     """Whether one of these standard metrics is about budgets, so that a day depends on the days before it."""
-    return any(CATALOGUE[i].kind is Kind.BURN_RATE for i in metric_ids if i in CATALOGUE)
+    found = (CATALOGUE.get(part.metric_id) for part in inputs)
+    return any(metric is not None and metric.kind is Kind.BURN_RATE for metric in found)
+
+
+def reads_clock(inputs: Iterable[FormulaInput]) -> bool:
+    """Whether a day that is not over is worth something else as it goes on, though nothing happens."""
+    inputs = list(inputs)
+    return reads_budgets(inputs) or any(part.aggregation == Aggregation.RATE for part in inputs)
 
 
 def _engine_version() -> str:

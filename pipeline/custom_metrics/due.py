@@ -1,8 +1,8 @@
 """Which local days of which metrics are to be computed: those that a run's rows reach, or all of a changed metric.
 
-A row of the UTC day d lies in one of the local days d - 1 to d + 1, whatever the zone. The day in progress is
-computed again in every run, and a metric that reads budgets from the first touched day on, because what a day
-cost counts in all days after it.
+A row of the UTC day d lies in one of the local days d - 1 to d + 1, whatever the zone. What reads the clock is
+computed again for the newest day, which may not have been over; and what reads budgets from the first touched
+day on, because what a day cost counts in all days after it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from core.catalogue import OUTCOME_PREFIX
 from core.custom_metrics import CustomMetricDefinition
-from pipeline.custom_metrics.definitions import Defined, reads_budgets
+from pipeline.custom_metrics.definitions import Defined, reads_budgets, reads_clock
 from pipeline.custom_metrics.known import Customer, Known, Pair
 
 _DAY = timedelta(days=1)
@@ -41,7 +41,8 @@ class _Extent(Enum):
 
     EVERY_DAY = auto()
     REACHED = auto()
-    ONWARD = auto()
+    REACHED_AND_NEWEST = auto()
+    REACHED_AND_ONWARD = auto()
 
 
 def due(defined: Defined, known: Known) -> Due:
@@ -64,13 +65,15 @@ class _Trait:
     metric: CustomMetricDefinition
     version: str
     reads_budgets: bool
+    reads_clock: bool
     results: frozenset[str]
 
     @classmethod
     def of(cls, defined: Defined, metric: CustomMetricDefinition) -> "_Trait":
         inputs = defined.standard_inputs(metric)
-        results = frozenset(i.removeprefix(OUTCOME_PREFIX) for i in inputs if i.startswith(OUTCOME_PREFIX))
-        return cls(metric, defined.version(metric), reads_budgets(inputs), results)
+        ids = {part.metric_id for part in inputs if part.metric_id.startswith(OUTCOME_PREFIX)}
+        results = frozenset(metric_id.removeprefix(OUTCOME_PREFIX) for metric_id in ids)
+        return cls(metric, defined.version(metric), reads_budgets(inputs), reads_clock(inputs), results)
 
     def version_for(self, customer: Customer, known: Known) -> str:
         budgets = known.budgets if self.reads_budgets else ""
@@ -80,7 +83,9 @@ class _Trait:
     def extent(self, customer: Customer, kept: frozenset[Pair]) -> _Extent:
         if customer.computed is None or (self.metric.id, customer.customer_id) not in kept:
             return _Extent.EVERY_DAY
-        return _Extent.ONWARD if self.reads_budgets else _Extent.REACHED
+        if self.reads_budgets:
+            return _Extent.REACHED_AND_ONWARD
+        return _Extent.REACHED_AND_NEWEST if self.reads_clock else _Extent.REACHED
 
 
 class _Traits:
@@ -115,8 +120,10 @@ def _days(customer: Customer, extent: _Extent) -> Days:
         return tuple(_between(customer.first, customer.last))
     first_known, last_known = customer.computed
     reached = {day + offset * _DAY for day in customer.touched for offset in (-1, 0, 1)}
-    reached.update(_between(last_known, customer.last), _between(customer.first, first_known - _DAY))
-    if extent is _Extent.ONWARD and customer.touched:
+    reached.update(_between(last_known + _DAY, customer.last), _between(customer.first, first_known - _DAY))
+    if extent is not _Extent.REACHED or customer.has_uncounted:
+        reached.add(last_known)
+    if extent is _Extent.REACHED_AND_ONWARD and customer.touched:
         reached.update(_between(min(customer.touched) - _DAY, customer.last))
     return tuple(sorted(day for day in reached if customer.first <= day <= customer.last))
 

@@ -11,7 +11,7 @@ import duckdb
 
 from core.catalogue import CATALOGUE, OUTCOMES
 from core.periods import wall_clock, zone
-from pipeline.custom_metrics.table import LEDGER, TABLE, has_ledger
+from pipeline.custom_metrics.table import COUNTED_UNTIL, LEDGER, TABLE, has_ledger
 from pipeline.ingest.tables import get_state
 
 Pair = tuple[str, str]
@@ -22,7 +22,8 @@ _FACTS = sorted({(f.table, f.event_time) for f in (OUTCOMES, *(m.fact for m in C
 @dataclass(frozen=True, eq=False)
 class Customer:
     """A customer's zone, its local days from the first with an event to the last that data reaches, and what
-    happened to them: `touched` are UTC days, `computed` the first and last day of the table so far.
+    happened to them: `touched` are UTC days, `computed` the first and last day of the table so far. With
+    `has_uncounted` there are rows that lay in the future when the table was made.
     `percent_results` are its business results in percent, which enter formulas as ratios."""
 
     customer_id: str
@@ -31,6 +32,7 @@ class Customer:
     last: date
     touched: frozenset[date] = frozenset()
     computed: tuple[date, date] | None = None
+    has_uncounted: bool = False
     percent_results: frozenset[str] = frozenset()
 
 
@@ -68,7 +70,8 @@ class _Customers:
     ) -> None:
         rows = connection.execute("SELECT customer_id, timezone FROM dim_customers ORDER BY customer_id")
         self._zones = {customer: zones.get(customer, timezone) for customer, timezone in rows.fetchall()}
-        self._first = _first_events(connection)
+        self._events = _events(connection)
+        self._counted_until = _instant(connection, COUNTED_UNTIL)
         self._touched = _touched(connection)
         self._percents = _percent_results(connection)
         self._computed = computed
@@ -76,27 +79,32 @@ class _Customers:
         self._newest = data_as_of - timedelta(microseconds=1)
 
     def all(self) -> tuple[Customer, ...]:
-        return tuple(self._customer(customer_id) for customer_id in self._zones if customer_id in self._first)
+        return tuple(
+            self._customer(customer_id) for customer_id in self._zones if customer_id in self._events
+        )
 
     def _customer(self, customer_id: str) -> Customer:
-        tz = zone(self._zones[customer_id])
+        tz, (first, newest) = zone(self._zones[customer_id]), self._events[customer_id]
         return Customer(
             customer_id,
             tz,
-            first=wall_clock(self._first[customer_id], tz).date(),
+            first=wall_clock(first, tz).date(),
             last=wall_clock(self._newest, tz).date(),
             touched=self._touched.get(customer_id, frozenset()),
             computed=self._computed.get(customer_id),
+            has_uncounted=self._counted_until is None or newest >= self._counted_until,
             percent_results=self._percents.get(customer_id, frozenset()),
         )
 
 
-def _first_events(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+def _events(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[datetime, datetime]]:
+    """The first and the newest event of each customer."""
     each = " UNION ALL ".join(
-        f"SELECT customer_id, min({time}) AS t FROM {table} GROUP BY customer_id" for table, time in _FACTS
+        f"SELECT customer_id, min({time}) AS a, max({time}) AS z FROM {table} GROUP BY ALL"
+        for table, time in _FACTS
     )
-    rows = connection.execute(f"SELECT customer_id, min(t) FROM ({each}) GROUP BY customer_id").fetchall()
-    return {customer_id: first.replace(tzinfo=UTC) for customer_id, first in rows}
+    rows = connection.execute(f"SELECT customer_id, min(a), max(z) FROM ({each}) GROUP BY ALL").fetchall()
+    return {c: (first.replace(tzinfo=UTC), newest.replace(tzinfo=UTC)) for c, first, newest in rows}
 
 
 def _touched(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[date]]:

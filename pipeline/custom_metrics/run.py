@@ -68,7 +68,11 @@ def compute(settings: Settings, database: Path, told: Told) -> Report:
     gathered = database.with_name("custom_metrics.duckdb")
     failed = _gather(settings, database, gathered, defined, built, wanted, told)
     pairs = _pairs(built, wanted, failed)
-    new, rows = table.write(settings, database, gathered, pairs, defined.fingerprint)
+    state = {
+        table.FINGERPRINT: defined.fingerprint,
+        table.COUNTED_UNTIL: built.now.isoformat() if built.now else "",
+    }
+    new, rows = table.write(settings, database, gathered, pairs, state)
     gathered.unlink()
     return Report(
         metrics=len({pair.metric_id for pair in pairs}),

@@ -18,6 +18,8 @@ from pipeline.ingest.tables import set_state
 TABLE = "custom_metric_daily"
 LEDGER = "raw.custom_metric_versions"
 FINGERPRINT = "custom_metrics"
+# What happened later was not counted, and rates of the day in progress ended there.
+COUNTED_UNTIL = "custom_metrics_until"
 
 _WRITTEN_AT_ONCE = 20_000
 _UNNESTED = "unnest(?), unnest(?), unnest(?), unnest(CAST(? AS DOUBLE[])), unnest(?), unnest(?)"
@@ -66,7 +68,7 @@ class Row:
 
 
 def write(
-    settings: Settings, database: Path, gathered: Path, pairs: Sequence[Row], fingerprint: str
+    settings: Settings, database: Path, gathered: Path, pairs: Sequence[Row], state: Mapping[str, str]
 ) -> tuple[int, int]:
     """Makes the table and its ledger what `pairs` say; returns the rows that are new and all rows."""
     with duckdb.connect(str(database), config=_config(settings, database)) as connection:
@@ -88,7 +90,8 @@ def write(
         connection.execute(
             f"CREATE OR REPLACE TABLE {LEDGER} AS SELECT metric_id, customer_id, version FROM pairs ORDER BY ALL"
         )
-        set_state(connection, FINGERPRINT, fingerprint)
+        for name, value in state.items():
+            set_state(connection, name, value)
         connection.execute("COMMIT")
         new = _count(connection, "gathered.results SEMI JOIN pairs USING (metric_id, customer_id)")
         connection.execute("DETACH gathered; CHECKPOINT")

@@ -7,7 +7,7 @@ import pytest
 
 from core.custom_metrics import CustomMetricDefinition
 from pipeline import custom_metrics
-from pipeline.custom_metrics.definitions import Defined, read, reads_budgets
+from pipeline.custom_metrics.definitions import Defined, read, reads_budgets, reads_clock
 from tests.pipeline.custom_metrics.builds import Build, inactive, metric
 
 COST, NESTED = metric(), metric("cm_nested", "$x", x="cm_cost_per_session")
@@ -62,8 +62,11 @@ def test_without_active_metrics_there_is_nothing_to_compare() -> None:
 
 
 def test_only_metrics_about_budgets_depend_on_the_days_before() -> None:
-    assert reads_budgets(frozenset({"cost.burn_rate", "cost.total"}))
-    assert not reads_budgets(frozenset({"cost.total", "custom.revenue_attributed"}))
+    assert reads_budgets(metric(a="cost.total", b="cost.burn_rate").formula.inputs)
+    assert not reads_budgets(metric(a="cost.total", b="custom.revenue_attributed").formula.inputs)
+    assert reads_clock(metric(a="cost.total rate").formula.inputs)
+    assert reads_clock(metric(a="cost.burn_rate").formula.inputs)
+    assert not reads_clock(metric(a="cost.total avg").formula.inputs)
 
 
 def test_the_control_store_is_read_and_none_is_made(tmp_path: Path) -> None:
