@@ -54,4 +54,6 @@ def _note_differences(connection: duckdb.DuckDBPyConnection, first_new: int) -> 
             SELECT provider, model, customer_id, min(valid_from) FROM raw.prices WHERE file_id >= {first_new}
             GROUP BY provider, model, customer_id"""
     )
-    touched.note_repriced(connection, "repriced")
+    # Nearly always there is none, and looking for its calls would read all of them.
+    if connection.execute("SELECT 1 FROM repriced LIMIT 1").fetchone():
+        touched.note_repriced(connection, "repriced")

@@ -197,6 +197,43 @@ def test_what_cannot_be_opened_is_told_and_waits(warehouse: Warehouse) -> None:
     assert warehouse.one("SELECT message FROM raw.files WHERE path LIKE '%link%'") == "leads nowhere"
 
 
+def test_a_file_that_may_not_be_read_is_told(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse.land_bytes("llm_requests/a.jsonl", GOOD)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    warehouse.run()
+    assert warehouse.files() == {"llm_requests/a.jsonl": ("unusable", 0)}
+    monkeypatch.undo()
+    warehouse.run()
+    assert warehouse.files() == {"llm_requests/a.jsonl": ("loaded", 1)}
+
+
+def test_a_folder_that_may_not_be_listed_is_told(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.land_bytes("llm_requests/closed/a.jsonl", GOOD)
+    warehouse.land_bytes("llm_requests/b.jsonl", GOOD)
+    scan = os.scandir
+
+    def closed(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    warehouse.run()
+    assert warehouse.files() == {
+        "llm_requests/b.jsonl": ("loaded", 1),
+        "llm_requests/closed": ("unusable", 0),
+    }
+
+
+def test_a_folder_may_be_named_as_a_file(warehouse: Warehouse) -> None:
+    warehouse.land_bytes("llm_requests/a.jsonl/part-1.jsonl", GOOD)
+    (warehouse.landing / "llm_requests/empty.parquet").mkdir()
+    warehouse.run()
+    assert warehouse.files() == {"llm_requests/a.jsonl/part-1.jsonl": ("loaded", 1)}
+
+
 def test_a_file_that_fails_while_it_is_read_is_told_and_the_rest_goes_on(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

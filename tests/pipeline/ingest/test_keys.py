@@ -18,6 +18,7 @@ def test_the_same_row_twice_counts_once(warehouse: Warehouse) -> None:
     assert _verdicts(warehouse) == {"DUPLICATE": 1}
     warehouse.land("llm_requests/b.jsonl", [same])
     warehouse.run()
+    assert warehouse.one("SELECT count(*) FROM raw.llm_requests") == 1
     assert _verdicts(warehouse) == {"DUPLICATE": 2}
     assert warehouse.rejects() == []
 
