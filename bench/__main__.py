@@ -19,9 +19,24 @@ from bench.floor import floor
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints one line a figure for each format asked for."""
     options = _options().parse_args(arguments)
+    if options.api:
+        _measure_api(options)
+        return
     for fmt in options.format.split(","):
         with TemporaryDirectory(prefix="proofline-bench-") as place:
             _measure(Path(place), fmt, options)
+
+
+def _measure_api(options: argparse.Namespace) -> None:
+    from bench import api
+
+    with TemporaryDirectory(prefix="proofline-bench-") as place:
+        home = Path(options.home or place)
+        if not (home / "published" / "CURRENT").is_file():
+            api.installation(
+                home, calls=options.calls, customers=options.customers, days=options.days, seed=options.seed
+            )
+        api.measure(home)
 
 
 def _measure(place: Path, fmt: str, options: argparse.Namespace) -> None:
@@ -73,6 +88,8 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--format", default="jsonl,parquet", help="jsonl, parquet, or both with a comma")
+    parser.add_argument("--api", action="store_true", help="measure the API instead of the pipeline")
+    parser.add_argument("--home", help="with --api: an installation to measure on, or to make and keep")
     return parser
 
 

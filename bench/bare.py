@@ -1,0 +1,61 @@
+"""What the API is compared with: the same server and framework with nothing of ours between request and answer.
+
+`python -m bench.bare PORT SNAPSHOT` has three routes: `/series` and `/value` ask DuckDB what our API asks it and
+answer with the rows as they come, `/bytes/{size}` answers with that many bytes that were ready before.
+"""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import Response
+
+from api.server import config
+from bench.questions import bound, statement
+from core.settings import Settings
+
+_JSON = "application/json"
+
+
+def bare_app(snapshot: Path) -> FastAPI:
+    """One connection with one thread a query, and a cursor a request."""
+    connection = duckdb.connect(snapshot, read_only=True, config={"threads": 1})
+    series, value = statement(is_series=True), statement(is_series=False)
+    app = FastAPI(openapi_url=None)
+    ready: dict[int, bytes] = {}
+
+    def answered(text: str, values: dict[str, object]) -> Response:
+        with connection.cursor() as cursor:
+            rows = cursor.execute(text, values).fetchall()
+        return Response(orjson.dumps(rows, default=float), media_type=_JSON)
+
+    @app.get("/series")
+    def get_series(customer_id: str, start: datetime, end: datetime) -> Response:
+        return answered(series, bound(customer_id, start, end, is_series=True))
+
+    @app.get("/value")
+    def get_value(customer_id: str, start: datetime, end: datetime) -> Response:
+        return answered(value, bound(customer_id, start, end, is_series=False))
+
+    @app.get("/bytes/{size}")
+    async def get_bytes(size: int) -> Response:
+        return Response(ready.setdefault(size, b"7" * size), media_type=_JSON)
+
+    return app
+
+
+def main() -> None:
+    port, snapshot = int(sys.argv[1]), Path(sys.argv[2])
+    # The server itself is set up as ours is, its protocol class included.
+    serving: Any = config("127.0.0.1", port, Settings())
+    serving.app = bare_app(snapshot)
+    uvicorn.Server(serving).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The two servers of the API benchmark: ours as its users start it, and the bare one, each in its own process."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from time import monotonic, sleep
+
+_SECONDS_TO_START = 60.0
+
+
+@contextmanager
+def ours(home: Path) -> Iterator[int]:
+    """`proofline serve` on what is published there, without rate limits; its port."""
+    port = _free_port()
+    program = Path(sys.executable).with_name("proofline")
+    environment = os.environ | {"PROOFLINE_HOME": str(home), "PROOFLINE_RATE_LIMITS": "off"}
+    command = [str(program), "serve", "--port", str(port)]
+    with _running(command, port, "/ready", environment=environment):
+        yield port
+
+
+@contextmanager
+def bare(snapshot: Path) -> Iterator[int]:
+    """`bench.bare` on that snapshot; its port."""
+    port = _free_port()
+    command = [sys.executable, "-m", "bench.bare", str(port), str(snapshot)]
+    with _running(command, port, "/bytes/1"):
+        yield port
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], port: int, path: str, *, environment: dict[str, str] | None = None
+) -> Iterator[None]:
+    root = Path(__file__).parents[1]
+    process = subprocess.Popen(  # noqa: S603  (our own programs)
+        command, env=environment, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait(process, port, path)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+    until = monotonic() + _SECONDS_TO_START
+    while monotonic() < until and process.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path)
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            sleep(0.1)
+        finally:
+            connection.close()
+    raise RuntimeError(f"{process.args!r} did not answer {path} within {_SECONDS_TO_START:.0f} s")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
