@@ -70,7 +70,8 @@ class RawStore:
         """The stored copy of `file`, made now unless its content is stored already. May be called by several
         threads for different files."""
         try:
-            return self._known(file) or self._copy(file, now)
+            stamp = _stamp(file.path)
+            return self._known(file, stamp) or self._copy(file, stamp, now)
         except _SourceError as source:
             if isinstance(source.error, FileNotFoundError):
                 return Changing(file.relative)
@@ -89,13 +90,14 @@ class RawStore:
         return [
             f"{file.relative} {stamp}"
             for file, stamp in settled
-            if not ((known := self._known(file)) and known.sha256 in loaded)
+            if not ((known := self._known(file, stamp)) and known.sha256 in loaded)
         ]
 
     def get(self, sha256: str) -> StoredFile | None:
-        """The stored file of that name, if there is one."""
+        """The stored file of that name, if there is one and its copy is still there."""
         sidecar = self.root / f"{sha256}.json"
-        return _read_sidecar(sidecar) if sidecar.is_file() else None
+        stored = _read_sidecar(sidecar) if sidecar.is_file() else None
+        return stored if stored and stored.copy.is_file() else None
 
     def all(self) -> Iterator[StoredFile]:
         """Every stored file, in the order of their names when they arrived."""
@@ -105,17 +107,14 @@ class RawStore:
         """Keeps which landing files were seen, so that the next run need not read them again."""
         _write_atomically(self.root / _SEEN, json.dumps(self._seen))
 
-    def _known(self, file: LandingFile) -> StoredFile | None:
-        if not self._is_as_before(file, _stamp(file.path)):
+    def _known(self, file: LandingFile, stamp: list[int]) -> StoredFile | None:
+        seen = self._seen_before.get(file.relative, [])
+        if seen[:-1] != [_manner(file), *stamp]:
             return None
-        self._seen[file.relative] = self._seen_before[file.relative]
-        return self.get(self._seen[file.relative][-1])
+        self._seen[file.relative] = seen
+        return self.get(seen[-1])
 
-    def _is_as_before(self, file: LandingFile, stamp: list[int]) -> bool:
-        return self._seen_before.get(file.relative, [])[:-1] == [_manner(file), *stamp]
-
-    def _copy(self, file: LandingFile, now: datetime) -> StoredFile | Changing:
-        stamp = _stamp(file.path)
+    def _copy(self, file: LandingFile, stamp: list[int], now: datetime) -> StoredFile | Changing:
         temporary = self.root / f"{os.getpid()}-{abs(hash(file.relative))}.tmp"
         try:
             # What cannot be read is seen, too: only when it changes is there something to do.

@@ -360,6 +360,15 @@ def test_copies_are_exact_and_described(warehouse: Warehouse) -> None:
     assert list(RawStore(warehouse.store.root).all()) == [stored]
 
 
+def test_a_copy_that_is_gone_is_made_again(warehouse: Warehouse) -> None:
+    warehouse.land_bytes("llm_requests/a.jsonl", GOOD)
+    (stored,) = _take_all(warehouse)
+    assert isinstance(stored, StoredFile)
+    stored.copy.unlink()
+    assert _take_all(warehouse) == [stored]
+    assert stored.copy.read_bytes() == GOOD
+
+
 def test_two_files_of_one_content_may_arrive_at_once(warehouse: Warehouse) -> None:
     for i in range(30):
         warehouse.land_bytes(f"llm_requests/{i}.jsonl", GOOD)
