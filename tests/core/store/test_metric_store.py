@@ -106,7 +106,7 @@ def test_a_snapshot_is_read_with_nothing_but_reading_allowed(tmp_path: Path) -> 
             "DELETE FROM fact_sessions",
             "SELECT * FROM read_csv('/etc/hostname')",
             f"ATTACH '{directory / 'other.duckdb'}'",
-            "COPY fact_sessions TO '/tmp/x.csv'",
+            "COPY fact_sessions TO 'stolen.csv'",
             "INSTALL httpfs",
             "LOAD httpfs",
             "SET enable_external_access = true",
