@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import Asked, Line, QueryInt, Sent, Told, left_out
+from api.schemas import WHOLE, Asked, Line, Sent, Told, left_out
 from core.alerts import (
     MAX_ACTIONS,
     ActionType,
@@ -104,8 +104,8 @@ def _checked(actions: list[ActionSent]) -> tuple[AlertAction, ...]:
 
 
 class AlertsAsked(Asked):
-    limit: Annotated[QueryInt, Field(ge=1, le=1000)] = 50
-    offset: Annotated[QueryInt, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=1000), WHOLE] = 50
+    offset: Annotated[int, Field(ge=0), WHOLE] = 0
     customer_id: str | None = Field(None, description="Only this customer's rules")
 
 

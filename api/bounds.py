@@ -6,11 +6,13 @@ in `entry`, what it may hold in the schemas.
 
 import asyncio
 import re
-from urllib.parse import unquote_to_bytes
+from collections import Counter
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.types import Message, Receive, Scope
 
 from api.errors import BodyTooLarge, HeadersTooLarge, RequestTimedOut, UnsupportedMediaType, UriTooLong
+from api.json_body import shown
 from core.errors import InvalidParameter
 
 MAX_URI_BYTES = 8 * 1024
@@ -55,6 +57,16 @@ def _check_headers(headers: list[tuple[bytes, bytes]]) -> None:
         if name == b"host" and not _HOST.fullmatch(value):
             raise InvalidParameter("The header is not a host", param="host")
         seen.add(name)
+
+
+def read_query(scope: Scope) -> dict[str, str]:
+    """The query parameters; refuses one that is given twice, because nobody knows which one was meant."""
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = dict(pairs)
+    if len(query) < len(pairs):
+        name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise InvalidParameter("The parameter is given twice", param=shown(name))
+    return query
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:

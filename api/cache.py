@@ -7,10 +7,8 @@ the question, as are path and parameters, never a text that a client made up as 
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
-
-from starlette.types import Scope
 
 from api.answers import etag_of
 
@@ -24,10 +22,9 @@ class CachedQuestion:
     parameters: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, scope: Scope, customer_id: str | None) -> "CachedQuestion":
+    def of(cls, customer_id: str | None, path: str, query: Mapping[str, str]) -> "CachedQuestion":
         """The question of a request, whatever the order of its parameters."""
-        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        return cls(customer_id, scope["path"], tuple(sorted(pairs)))
+        return cls(customer_id, path, tuple(sorted(query.items())))
 
     @property
     def size(self) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from api.schemas import Asked, Line, Paragraph, QueryBool, QueryInt, Sent, Told, left_out
+from api.schemas import WHOLE, Asked, Line, Paragraph, QueryBool, Sent, Told, left_out
 from core.custom_metrics import CustomMetricDefinition, Formula, FormulaType
 from core.store.control.custom_metrics import StoredMetric, formula_from_plain, formula_to_plain
 
@@ -104,8 +104,8 @@ class WhoseMetric(Asked):
 
 class CustomMetricsAsked(Asked):
     is_active: QueryBool | None = Field(None, description="Only active ones, or only others")
-    limit: Annotated[QueryInt, Field(ge=1, le=1000)] = 50
-    offset: Annotated[QueryInt, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=1000), WHOLE] = 50
+    offset: Annotated[int, Field(ge=0), WHOLE] = 0
     customer_id: str | None = Field(None, description="Only what this customer can see")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.answers import JSON, PRIVATE, has_tag
-from api.bounds import read_body, replay
+from api.bounds import read_body, read_query, replay
 from api.cache import CachedQuestion, ReadyAnswer
 from api.errors import too_many
 from api.json_body import read_json
@@ -50,9 +50,10 @@ class Entry:
         caller = await self._identify(scope, headers.get(b"authorization"))
         self._count(scope, category_of(scope["method"], scope["path"]), caller.key.key_id)
         _check_version(headers.get(b"x-api-version"))
-        scope["state"]["caller"] = caller
+        query = read_query(scope)
+        scope["state"] |= {"caller": caller, "query": query}
         if scope["method"] == "GET" and self._services.settings.answer_cache_bytes:
-            question = CachedQuestion.of(scope, caller.customer_id)
+            question = CachedQuestion.of(caller.customer_id, scope["path"], query)
             ready = self._services.answers.get(question, self._services.metrics.snapshot_name)
             if ready is not None:
                 await self._answer(ready, scope, headers, send)

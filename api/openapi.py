@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.entry import API_VERSION
-from api.schemas import Refusal
+from api.schemas import Asked, Refusal
 
 DESCRIPTION = (
     "How AI agents perform and what they cost, for one customer or all of them. Numbers are exact and come"
@@ -62,6 +62,24 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {"model": Refusal, "description": _WORDS[status]}
         for status in sorted({*everywhere, *statuses})
+    }
+
+
+def parameters(model: type[Asked]) -> dict[str, Any]:
+    """What a route says of the query parameters that it reads with `model.of`."""
+    schema = model.model_json_schema()
+    required = set(schema.get("required", ()))
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in required,
+                "description": said.pop("description", ""),
+                "schema": said,
+            }
+            for name, said in schema["properties"].items()
+        ]
     }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from api.schemas import Asked, Line, QueryInt, Sent
+from api.schemas import WHOLE, Asked, Line, Sent
 from core.catalogue import GROUPS, Aggregation
 from core.measures import Filters
 from core.periods import Granularity, Period, requested_period, requested_point, zone
@@ -84,11 +84,11 @@ class SeriesAsked(_RangeAsked):
     granularity: _Granularity = Field("auto", description="Left out: by the range")
     aggregation: _Aggregation | None = Field(None, description="Left out: the natural one")
     group_by: _Group | None = Field(None, description="One series for each value of this")
-    limit: Annotated[QueryInt, Field(ge=1, le=10_000)] = 1000
+    limit: Annotated[int, Field(ge=1, le=10_000), WHOLE] = 1000
 
 
 class DistributionAsked(_RangeAsked):
-    buckets: Annotated[QueryInt, Field(ge=1, le=200)] = 20
+    buckets: Annotated[int, Field(ge=1, le=200), WHOLE] = 20
 
 
 class SummaryAsked(_Filtered):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ from api.definitions import (
     NewCustomMetric,
     WhoseMetric,
 )
-from api.deps import AnyCaller, ServicesDep, Writer, once_each
+from api.deps import AnyCaller, ServicesDep, Writer
 from api.entry import Caller
 from api.errors import InvalidFormula
 from api.openapi import refusals
@@ -40,9 +40,7 @@ from core.store.control.custom_metrics import (
     visible_metrics,
 )
 
-router = APIRouter(
-    prefix="/v1/analytics/metrics/custom", tags=["Custom metrics"], dependencies=[Depends(once_each)]
-)
+router = APIRouter(prefix="/v1/analytics/metrics/custom", tags=["Custom metrics"])
 Whose = Annotated[WhoseMetric, Query()]
 
 

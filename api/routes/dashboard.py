@@ -1,22 +1,23 @@
 """The summary: the five numbers of a dashboard against the period before, and where the money went."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import metric_answers
-from api.deps import AnyCaller, ServicesDep, once_each
+from api.deps import AnyCaller
 from api.metric_schemas import SummaryTold
-from api.openapi import refusals
+from api.openapi import parameters, refusals
 from api.questions import Moment, SummaryAsked
 from api.scope import customer_of, reader_of
 from api.served import data_answer
+from api.services import services_of
 from core.measures import Filters, Question, changes, spending
 from core.periods import Period
 from core.store.readers import Reader
 
-router = APIRouter(prefix="/v1/analytics/dashboard", tags=["Dashboard"], dependencies=[Depends(once_each)])
+router = APIRouter(prefix="/v1/analytics/dashboard", tags=["Dashboard"])
 
 KPIS = {
     "total_cost": "cost.total",
@@ -27,14 +28,15 @@ KPIS = {
 }
 
 
-@router.get("/summary", response_model=SummaryTold, responses=refusals(404))
-def get_dashboard_summary(
-    request: Request,
-    caller: AnyCaller,
-    services: ServicesDep,
-    asked: Annotated[SummaryAsked, Query()],
-) -> Response:
+@router.get(
+    "/summary",
+    response_model=SummaryTold,
+    responses=refusals(404),
+    openapi_extra=parameters(SummaryAsked),
+)
+def get_dashboard_summary(request: Request, caller: AnyCaller) -> Response:
     """All numbers of a dashboard over one period; a start of its own wins over a named period."""
+    services, asked = services_of(request), SummaryAsked.of(request)
     with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
         moment = Moment.of(reader, services.now())
         period = asked.asked_period(moment)

@@ -1,12 +1,12 @@
 """What custom metrics are worth: evaluate a kept one, try a formula before it is kept."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.answers import tagged_answer, to_json
-from api.deps import AnyCaller, ServicesDep, once_each
+from api.deps import AnyCaller, ServicesDep
 from api.envelope import faults_to_plain
 from api.evaluations import (
     EvaluationTold,
@@ -17,11 +17,11 @@ from api.evaluations import (
     series_part,
     trial,
 )
-from api.openapi import refusals
+from api.openapi import parameters, refusals
 from api.questions import BatchFilters, Moment, SeriesAsked
 from api.routes.custom_metrics import only_metric
 from api.scope import customer_of, reader_of
-from api.services import Services
+from api.services import Services, services_of
 from api.writes import WriteDep
 from core.custom_metrics import CustomMetricDefinition, Formula, check_custom_formula
 from core.custom_metrics.references import Definitions
@@ -33,20 +33,18 @@ from core.periods import Period
 from core.store.control.custom_metrics import usable_definitions
 from core.store.readers import Reader
 
-router = APIRouter(
-    prefix="/v1/analytics/metrics/custom", tags=["Custom metrics"], dependencies=[Depends(once_each)]
+router = APIRouter(prefix="/v1/analytics/metrics/custom", tags=["Custom metrics"])
+
+
+@router.get(
+    "/{custom_metric_id}/evaluate",
+    response_model=EvaluationTold,
+    responses=refusals(404, 409),
+    openapi_extra=parameters(SeriesAsked),
 )
-
-
-@router.get("/{custom_metric_id}/evaluate", response_model=EvaluationTold, responses=refusals(404, 409))
-def evaluate_custom_metric(
-    request: Request,
-    custom_metric_id: str,
-    caller: AnyCaller,
-    services: ServicesDep,
-    asked: Annotated[SeriesAsked, Query()],
-) -> Response:
+def evaluate_custom_metric(request: Request, custom_metric_id: str, caller: AnyCaller) -> Response:
     """The formula over the range; with a granularity or a group also bucket by bucket."""
+    services, asked = services_of(request), SeriesAsked.of(request)
     if asked.aggregation is not None:
         raise UnsupportedAggregation("A custom metric has no aggregation; leave it out", param="aggregation")
     customer_id = customer_of(services, caller, asked.customer_id)

@@ -2,33 +2,34 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import metric_answers
-from api.deps import AnyCaller, ServicesDep, once_each
+from api.deps import AnyCaller, ServicesDep
 from api.metric_schemas import BatchTold, CatalogueTold, DistributionTold, MetricTold, SeriesTold
-from api.openapi import refusals
+from api.openapi import parameters, refusals
 from api.questions import BatchFilters, BatchSent, DistributionAsked, Moment, SeriesAsked, ValueAsked
 from api.schemas import NothingAsked
 from api.scope import customer_of, reader_of
 from api.served import data_answer
+from api.services import services_of
 from api.writes import WriteDep
 from core.errors import MetricNotFound, ProoflineError
 from core.measures import Filters, Question, distribution, find_metric, known_metrics, series, value, values
 from core.periods import Period, format_instant
 from core.store.readers import Reader
 
-router = APIRouter(prefix="/v1/analytics/metrics", tags=["Metrics"], dependencies=[Depends(once_each)])
+router = APIRouter(prefix="/v1/analytics/metrics", tags=["Metrics"])
 
 
 @router.get("", response_model=CatalogueTold, responses=refusals())
-def list_metrics(
-    request: Request, caller: AnyCaller, services: ServicesDep, _asked: Annotated[NothingAsked, Query()]
-) -> Response:
+def list_metrics(request: Request, caller: AnyCaller) -> Response:
     """Every metric that this key can ask for: the standard ones, then its business results."""
+    NothingAsked.of(request)
+    services = services_of(request)
     with reader_of(services, caller.customer_id) as reader:
         entries = [metric_answers.catalogue_entry(metric) for metric in known_metrics(reader)]
         told = {"metrics": entries, "total": len(entries), "metadata": metric_answers.origin(reader)}
@@ -50,15 +51,12 @@ def get_metrics_batch(body: BatchSent, caller: AnyCaller, services: ServicesDep,
     return write.remembered(find)
 
 
-@router.get("/{metric_id}", response_model=MetricTold, responses=refusals(404))
-def get_metric(
-    request: Request,
-    metric_id: str,
-    caller: AnyCaller,
-    services: ServicesDep,
-    asked: Annotated[ValueAsked, Query()],
-) -> Response:
+@router.get(
+    "/{metric_id}", response_model=MetricTold, responses=refusals(404), openapi_extra=parameters(ValueAsked)
+)
+def get_metric(request: Request, metric_id: str, caller: AnyCaller) -> Response:
     """The value of a metric at an instant: over the calendar month of that instant, until then."""
+    services, asked = services_of(request), ValueAsked.of(request)
     with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
         moment = Moment.of(reader, services.now())
         period = asked.period(moment)
@@ -67,15 +65,15 @@ def get_metric(
         return data_answer(request, services, reader, told, is_settled=moment.is_settled(period))
 
 
-@router.get("/{metric_id}/series", response_model=SeriesTold, responses=refusals(404))
-def get_metric_series(
-    request: Request,
-    metric_id: str,
-    caller: AnyCaller,
-    services: ServicesDep,
-    asked: Annotated[SeriesAsked, Query()],
-) -> Response:
+@router.get(
+    "/{metric_id}/series",
+    response_model=SeriesTold,
+    responses=refusals(404),
+    openapi_extra=parameters(SeriesAsked),
+)
+def get_metric_series(request: Request, metric_id: str, caller: AnyCaller) -> Response:
     """A metric bucket by bucket, every bucket of the range, grouped where that is asked."""
+    services, asked = services_of(request), SeriesAsked.of(request)
     with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
         moment = Moment.of(reader, services.now())
         period = asked.period(moment)
@@ -93,15 +91,15 @@ def get_metric_series(
         return data_answer(request, services, reader, told, is_settled=moment.is_settled(period))
 
 
-@router.get("/{metric_id}/distribution", response_model=DistributionTold, responses=refusals(404))
-def get_metric_distribution(
-    request: Request,
-    metric_id: str,
-    caller: AnyCaller,
-    services: ServicesDep,
-    asked: Annotated[DistributionAsked, Query()],
-) -> Response:
+@router.get(
+    "/{metric_id}/distribution",
+    response_model=DistributionTold,
+    responses=refusals(404),
+    openapi_extra=parameters(DistributionAsked),
+)
+def get_metric_distribution(request: Request, metric_id: str, caller: AnyCaller) -> Response:
     """Percentiles and a histogram of a metric's rows; the last bucket is open."""
+    services, asked = services_of(request), DistributionAsked.of(request)
     with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
         moment = Moment.of(reader, services.now())
         period = asked.period(moment)

@@ -12,6 +12,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api.questions import DistributionAsked, SeriesAsked, SummaryAsked, ValueAsked
+from api.schemas import Asked
 from tests.builders.api import Api
 
 CHECKS = [
@@ -43,6 +45,28 @@ def test_every_operation_is_described_with_its_answers_and_refusals(shared_api: 
         good = next(a for status, a in operation["responses"].items() if status.startswith("2"))
         assert good["content"]["application/json"]["schema"], name
         assert "X-RateLimit-Limit" in good["headers"], name
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "model"),
+    [
+        ("get_metric", ValueAsked),
+        ("get_metric_series", SeriesAsked),
+        ("get_metric_distribution", DistributionAsked),
+        ("get_dashboard_summary", SummaryAsked),
+        ("evaluate_custom_metric", SeriesAsked),
+    ],
+)
+def test_what_is_read_in_one_step_is_described_all_the_same(
+    shared_api: Api, operation_id: str, model: type[Asked]
+) -> None:
+    said = _operations(shared_api.client.get("/openapi.json").json())[operation_id]["parameters"]
+    query = {parameter["name"]: parameter for parameter in said if parameter["in"] == "query"}
+    assert query.keys() == model.model_fields.keys()
+    for name, field in model.model_fields.items():
+        assert query[name]["required"] is field.is_required()
+        assert query[name]["description"] == (field.description or "")
+    assert "limit" not in query or query["limit"]["schema"]["maximum"] == 10_000
 
 
 def test_the_framework_s_own_error_form_is_nowhere(shared_api: Api) -> None:
