@@ -62,7 +62,9 @@ def gather_cuts(
         together = _Together(source, cuts)
         query = together.query(filters, is_shared=is_shared)
         for cut, key, found in together.told_apart(reader.rows(query)):
-            cells[cut].setdefault(key, {}).update(found)
+            known = cells[cut].setdefault(key, found)
+            if known is not found:
+                known.update(found)
     return cells
 
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 from core.catalogue import Aggregation, Fact, Kind, Metric
 from core.measures.answer import Figures, Number
 from core.measures.question import Asked
+from core.measures.window import Window
 
 QUANTILES = {Aggregation.P50: "0.5", Aggregation.P95: "0.95", Aggregation.P99: "0.99"}
 # Compensated sums do not depend on the order of rows in any digit that counts.
@@ -116,8 +117,8 @@ class Recipe:
         parts = (*self.numerator, self.observed, self.total, *(p for p in more if p is not None))
         return tuple(dict.fromkeys(parts))
 
-    def figures(self, parts: Parts, seconds: float) -> Figures:
-        """The value and what stands behind it; missing parts mean that there was no row. `seconds` for rates."""
+    def figures(self, parts: Parts, window: Window, bucket: int) -> Figures:
+        """The value in that bucket and what stands behind it; missing parts mean that there was no row."""
         # Sums and counts of nothing are null or missing.
         observed, total = parts.get(self.observed) or 0, parts.get(self.total) or 0
         numerator = self._sum(parts, observed, total)
@@ -126,7 +127,7 @@ class Recipe:
             rows = parts.get(self.rows) or 0
             return Figures(self._of_rows(parts, rows), numerator, denominator, rows, observed, total)
         observations = observed if denominator is None else denominator
-        value = self._value(numerator, denominator, seconds)
+        value = self._value(numerator, denominator, window, bucket)
         return Figures(value, numerator, denominator, observations, observed, total)
 
     def _sum(self, parts: Parts, observed: int, total: int) -> Number | None:
@@ -140,12 +141,14 @@ class Recipe:
                 numerator += value
         return numerator
 
-    def _value(self, numerator: Number | None, denominator: int | None, seconds: float) -> Number | None:
+    def _value(
+        self, numerator: Number | None, denominator: int | None, window: Window, bucket: int
+    ) -> Number | None:
         metric, aggregation = self.asked.metric, self.asked.aggregation
         if aggregation is Aggregation.COUNT:
             return denominator if metric.kind is Kind.RATIO else numerator
         if aggregation is Aggregation.RATE:
-            return _per_second(numerator, seconds)
+            return _per_second(numerator, window.seconds(bucket))
         if metric.kind is Kind.RATIO:
             return divided(numerator, denominator, scale=metric.scale)
         return numerator

@@ -44,7 +44,7 @@ class FigureTable:
             return found
         if self.asked.is_burn_rate:
             return NO_BUDGET[0]
-        return Recipe.of(self.asked).figures({}, self.window.seconds(bucket))
+        return Recipe.of(self.asked).figures({}, self.window, bucket)
 
     @property
     def groups(self) -> list[str]:
@@ -98,11 +98,11 @@ class _Passes:
 
     def _plain(self, asked: Asked, cut: Cut) -> FigureTable:
         recipe, window = Recipe.of(asked), cut.window
-        wanted = recipe.parts
+        wanted = frozenset(recipe.parts)
         figures = {
-            key: recipe.figures(parts, window.seconds(key[0]))
+            key: recipe.figures(parts, window, key[0])
             for key, parts in self._gathered(asked.row_filters)[cut].items()
-            if any(part in parts for part in wanted)
+            if not wanted.isdisjoint(parts)
         }
         return FigureTable(asked, window, figures)
 

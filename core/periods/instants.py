@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.errors import InvalidParameter, InvalidTimeRange
@@ -61,6 +62,8 @@ def _offset(text: str, param: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes) * (-1 if text[0] == "-" else 1)
 
 
+# The same days stand in answers to everybody.
+@lru_cache(maxsize=4096)
 def format_instant(instant: datetime) -> str:
     """The instant in UTC, ending in Z; fractions of a second only where there are some."""
     in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
