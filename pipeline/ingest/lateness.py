@@ -9,21 +9,22 @@ from datetime import date
 import duckdb
 
 from core.contract import TABLES, Table
-from pipeline.ingest.tables import EVENT_TABLES
+from pipeline.ingest.tables import EVENT_TABLES, with_new_rows
 
 
 def hold_back(connection: duckdb.DuckDBPyConnection, *, first_new: int, late_days: int) -> None:
     """Moves late rows of files from `first_new` on to `late.<table>`, judged by the temp table
     `published_days (customer_id, newest_day)`; rows in `active_keys` were in the numbers before and stay."""
-    for name in EVENT_TABLES:
-        table = TABLES[name]
+    for table in with_new_rows(connection, first_new=first_new):
+        if table.name not in EVENT_TABLES:
+            continue
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE held AS
-                SELECT t.rowid AS row_id FROM raw.{name} AS t JOIN published_days USING (customer_id)
+                SELECT t.rowid AS row_id FROM raw.{table.name} AS t JOIN published_days USING (customer_id)
                 WHERE t.file_id >= {first_new}
                   AND date_diff('day', {_day(table, "raw")} + 1, newest_day) > {late_days}
                   AND NOT EXISTS (SELECT 1 FROM active_keys AS a
-                                  WHERE a.table_name = '{name}' AND a.row_key = t.{table.key[0]}
+                                  WHERE a.table_name = '{table.name}' AND a.row_key = t.{table.key[0]}
                                     AND a.source_system = t.source_system)"""
         )
         move(connection, table, "raw", "late", "rowid IN (SELECT row_id FROM held)")

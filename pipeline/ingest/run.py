@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from core.contract import OTLP_FOLDER, TABLES
+from core.contract import OTLP_FOLDER, SESSIONS, TABLES
 from core.fault import hit
 from pipeline.errors import UnreadableError
 from pipeline.ingest import conflicts, lateness, ledger, newest, otlp, pricing, sessions, touched
@@ -20,6 +20,7 @@ from pipeline.ingest.landing import Unusable
 from pipeline.ingest.load import Loaded, Loader, OpenFile, Rules
 from pipeline.ingest.opened import Bounds, opened
 from pipeline.ingest.raw_store import StoredFile
+from pipeline.ingest.tables import with_new_rows
 from pipeline.ingest.traces import load_traces
 
 Told = Callable[[str, int, int], None]
@@ -146,7 +147,7 @@ def _release(connection: duckdb.DuckDBPyConnection, first: date, last: date, *, 
 
 
 def _settle_rows(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
-    for table in TABLES.values():
-        if table.name != "sessions":
+    for table in with_new_rows(connection, first_new=first_new):
+        if table is not SESSIONS:
             newest.keep_newest(connection, table, first_new=first_new)
     sessions.merge(connection, first_new=first_new)

@@ -30,7 +30,8 @@ _IDENTITY = ("customer_id", "session_id")
 def merge(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> None:
     """Brings `raw.merged_sessions` up to date with the rows of files from `first_new` on and with the sessions
     in the temp table `withdrawn_sessions`; what changed is noted in `changes` and `test_flips`."""
-    _find_affected(connection, first_new)
+    if not _find_affected(connection, first_new):
+        return
     _take_apart(connection)
     _drop_duplicates(connection)
     _find_affected(connection, first_new)  # rows that only repeat what is known change nothing
@@ -44,12 +45,13 @@ def merge(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> None:
     )
 
 
-def _find_affected(connection: duckdb.DuckDBPyConnection, first_new: int) -> None:
+def _find_affected(connection: duckdb.DuckDBPyConnection, first_new: int) -> bool:
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE affected AS
             SELECT DISTINCT customer_id, session_id FROM raw.sessions WHERE file_id >= {first_new}
             UNION SELECT customer_id, session_id FROM withdrawn_sessions"""
     )
+    return connection.execute("SELECT 1 FROM affected LIMIT 1").fetchone() is not None
 
 
 def _take_apart(connection: duckdb.DuckDBPyConnection) -> None:

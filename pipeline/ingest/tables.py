@@ -50,6 +50,16 @@ def _definition(schema: str, table: Table) -> str:
     return f"CREATE TABLE IF NOT EXISTS {schema}.{table.name} (file_id INTEGER, extra VARCHAR, {columns})"
 
 
+def with_new_rows(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> list[Table]:
+    """The tables that have rows of files from `first_new` on."""
+    asked = " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM raw.{name} WHERE file_id >= {first_new})"
+        for name in TABLES
+    )
+    names = {name for (name,) in connection.execute(asked).fetchall()}
+    return [table for table in TABLES.values() if table.name in names]
+
+
 def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """What an earlier run noted under `name`."""
     row = connection.execute("SELECT value FROM raw.state WHERE name = ?", [name]).fetchone()

@@ -17,14 +17,15 @@ def _at(day: int) -> str:
 
 
 def test_a_row_touches_its_own_day_and_the_start_day_of_its_session(warehouse: Warehouse) -> None:
-    warehouse.land("sessions/a.jsonl", [whole_session("s1"), whole_session("s1", customer_id="cust_b")])
+    namesake = whole_session("s1", customer_id="cust_b", started_at=_at(8))
+    warehouse.land("sessions/a.jsonl", [whole_session("s1"), namesake])
     assert warehouse.run() == 2
-    assert warehouse.touched() == {_day(1), _day(1, "cust_b")}
+    assert warehouse.touched() == {_day(1), _day(8, "cust_b")}
     rows = [call("r1", session_id="s1", started_at=_at(3)), call("r2", session_id="none", started_at=_at(5))]
     warehouse.land("llm_requests/a.jsonl", rows)
     warehouse.land("outcomes/a.jsonl", [outcome(occurred_at=_at(7), customer_id="cust_b", session_id="s1")])
     warehouse.run()
-    assert warehouse.touched() == {_day(3), _day(1), _day(5), _day(7, "cust_b"), _day(1, "cust_b")}
+    assert warehouse.touched() == {_day(3), _day(1), _day(5), _day(7, "cust_b"), _day(8, "cust_b")}
 
 
 def test_days_are_those_of_utc(warehouse: Warehouse) -> None:
