@@ -26,6 +26,7 @@ from pipeline.ingest.landing import LandingFile, Unusable, complete_to, find
 from pipeline.ingest.load import Rules
 from pipeline.ingest.opened import Bounds
 from pipeline.ingest.raw_store import Changing, RawStore, StoredFile
+from pipeline.ingest.reading import literal
 from pipeline.ingest.run import Arrivals, Options, Told, ingest
 from pipeline.transform import fingerprint
 
@@ -187,7 +188,9 @@ def _reasons(home: Home, settings: Settings, request: Request, plan: Plan) -> It
         return
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         if tables.get_state(connection, "fingerprint") not in (None, fingerprint(settings)):
-            yield "models, prices or settings changed"
+            yield "models or settings changed"
+        if tables.get_state(connection, "price_list_version") not in (None, pricing.version()):
+            yield "the price list changed"
         if tables.get_state(connection, "complete_to") != _text(plan.complete_to):
             yield "_complete_to changed"
         unusable = connection.execute("SELECT path FROM raw.files WHERE state = 'unusable'").fetchall()
@@ -249,7 +252,7 @@ def _recall(connection: duckdb.DuckDBPyConnection, home: Home, request: Request)
     if not request.full:
         _note_published(connection, "")
     elif home.warehouse.exists():
-        connection.execute(f"ATTACH '{home.warehouse}' AS earlier (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(home.warehouse)} AS earlier (READ_ONLY)")
         _note_published(connection, "earlier.")
         lateness.remember(connection, "earlier")
         connection.execute("DETACH earlier")

@@ -82,13 +82,19 @@ def test_a_line_over_a_mebibyte_is_told_by_its_beginning(warehouse: Warehouse, s
     assert len(lines[1]) == size
     warehouse.land("llm_requests/a.jsonl", lines)
     warehouse.land("llm_requests/b.jsonl", [call("r3")])
+    warehouse.land("llm_requests/c.jsonl", [lines[1].replace("long", "only")])
     warehouse.run()
     assert warehouse.rejects() == [
         ("llm_requests/a.jsonl", 2, "TOO_LONG", ""),
         ("llm_requests/a.jsonl", 4, "BAD_JSON", ""),
+        ("llm_requests/c.jsonl", 1, "TOO_LONG", ""),
     ]
     assert warehouse.one("SELECT original FROM raw.rejects WHERE row_number = 2") == lines[1][:200] + "…"
-    assert warehouse.files() == {"llm_requests/a.jsonl": ("loaded", 2), "llm_requests/b.jsonl": ("loaded", 1)}
+    assert warehouse.files() == {
+        "llm_requests/a.jsonl": ("loaded", 2),
+        "llm_requests/b.jsonl": ("loaded", 1),
+        "llm_requests/c.jsonl": ("loaded", 0),
+    }
 
 
 def test_a_line_of_a_mebibyte_is_loaded(warehouse: Warehouse) -> None:
