@@ -125,6 +125,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Layout:
+    """`sections` as they were asked for; which ones a page has is `PortalDefinition.sections`."""
+
     grid_columns: int = 12
     sections: tuple[Section, ...] = ()
 
@@ -185,3 +187,11 @@ class PortalDefinition:
     layout: Layout = field(default_factory=Layout)
     comparisons: tuple[BeforeAfter, ...] = ()
     access: Access = field(default_factory=Access)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Every metric with a card in one section: those asked for, then one of all that they leave out."""
+        asked = self.layout.sections
+        named = {metric_id for section in asked for metric_id in section.metrics}
+        rest = dict.fromkeys(m.metric_id for m in self.metrics if m.metric_id not in named)
+        return (*asked, Section(tuple(rest))) if rest else asked

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
@@ -164,5 +165,53 @@ CUSTOMERS = Table(
     Column("name", Text),
     Column("timezone", Text),
     Column("locale", Text),
+    Column("updated_at", Instant, nullable=False),
+)
+
+# `definition_json` is a portal's configuration but for what has a column of its own.
+PORTALS = Table(
+    "portals",
+    METADATA,
+    Column("portal_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("definition_json", Text, nullable=False),
+    # argon2id, with its salt and costs in it.
+    Column("password_hash", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("last_accessed_at", Instant),
+    CheckConstraint("status IN ('draft', 'active', 'archived')", name="status"),
+    Index("ix_portals_created_at", "created_at", "portal_id"),
+    Index(
+        "uq_portals_customer_id_name",
+        "customer_id",
+        "name",
+        unique=True,
+        sqlite_where=text("status <> 'archived'"),
+        postgresql_where=text("status <> 'archived'"),
+    ),
+)
+
+# Where word of what happens at a portal goes. The secrets sign what is sent, so they are kept as they are.
+PORTAL_WEBHOOKS = Table(
+    "portal_webhooks",
+    METADATA,
+    Column("webhook_id", Text, primary_key=True),
+    Column(
+        "portal_id", Text, ForeignKey("portals.portal_id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("url", Text, nullable=False),
+    Column("events_json", Text, nullable=False),
+    Column("headers_json", Text, nullable=False),
+    Column("signing_secret", Text, nullable=False),
+    # The one before the last rotation signs too, until then.
+    Column("previous_secret", Text),
+    Column("previous_until", Instant),
+    Column("is_enabled", Boolean, nullable=False),
+    # Why nothing is sent any more, where that was not a person's decision.
+    Column("disabled_reason", Text),
+    Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
