@@ -41,13 +41,16 @@ def build(home: Path, landing: Path) -> Run:
     program = Path(sys.executable).with_name("proofline")
     environment = os.environ | {"PROOFLINE_HOME": str(home)}
     begun = perf_counter()
-    subprocess.run(  # noqa: S603  (our own command)
+    ended = subprocess.run(  # noqa: S603  (our own command)
         [str(program), "build", "--landing", str(landing)],
         env=environment,
-        check=True,
-        stderr=subprocess.DEVNULL,
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     seconds = perf_counter() - begun
+    if ended.returncode:
+        raise SystemExit(f"The build failed after {seconds:.0f} s:\n{ended.stderr}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return Run(seconds, _publishing(home), peak)
 
