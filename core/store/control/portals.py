@@ -16,6 +16,7 @@ from core.errors import PortalAlreadyExists
 from core.portals.definition import PortalDefinition, PortalStatus
 from core.portals.plain import from_plain, to_plain
 from core.store.control.tables import PORTALS
+from core.text import same_name
 
 _OWN_COLUMNS = ("portal_id", "customer_id", "name", "status")
 
@@ -123,7 +124,7 @@ def _require_free_name(connection: Connection, definition: PortalDefinition) -> 
     other = connection.scalar(
         select(PORTALS.c.portal_id).where(
             PORTALS.c.customer_id == definition.customer_id,
-            PORTALS.c.name == definition.name,
+            PORTALS.c.folded_name == same_name(definition.name),
             PORTALS.c.status != PortalStatus.ARCHIVED.value,
             PORTALS.c.portal_id != definition.portal_id,
         )
@@ -158,7 +159,8 @@ def _after(place: Place | None) -> ColumnElement[bool]:
 def _columns(definition: PortalDefinition) -> dict[str, Any]:
     plain = to_plain(definition)
     own = {name: plain.pop(name) for name in _OWN_COLUMNS}
-    return {**own, "definition_json": json.dumps(plain, ensure_ascii=False)}
+    folded = same_name(definition.name)
+    return {**own, "folded_name": folded, "definition_json": json.dumps(plain, ensure_ascii=False)}
 
 
 def _stored(row: Row[Any]) -> StoredPortal:

@@ -175,6 +175,8 @@ PORTALS = Table(
     Column("portal_id", Text, primary_key=True),
     Column("customer_id", Text, nullable=False),
     Column("name", Text, nullable=False),
+    # What two names have in common that are one name to a person.
+    Column("folded_name", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("definition_json", Text, nullable=False),
     # argon2id, with its salt and costs in it.
@@ -185,9 +187,9 @@ PORTALS = Table(
     CheckConstraint("status IN ('draft', 'active', 'archived')", name="status"),
     Index("ix_portals_created_at", "created_at", "portal_id"),
     Index(
-        "uq_portals_customer_id_name",
+        "uq_portals_customer_id_folded_name",
         "customer_id",
-        "name",
+        "folded_name",
         unique=True,
         sqlite_where=text("status <> 'archived'"),
         postgresql_where=text("status <> 'archived'"),

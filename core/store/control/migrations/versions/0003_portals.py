@@ -24,6 +24,7 @@ def _portals() -> None:
         sa.Column("portal_id", sa.Text, nullable=False),
         sa.Column("customer_id", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("folded_name", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("definition_json", sa.Text, nullable=False),
         sa.Column("password_hash", sa.Text),
@@ -35,9 +36,9 @@ def _portals() -> None:
     )
     op.create_index("ix_portals_created_at", "portals", ["created_at", "portal_id"])
     op.create_index(
-        "uq_portals_customer_id_name",
+        "uq_portals_customer_id_folded_name",
         "portals",
-        ["customer_id", "name"],
+        ["customer_id", "folded_name"],
         unique=True,
         sqlite_where=_STANDS,
         postgresql_where=_STANDS,
