@@ -9,16 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
+from core.addresses import MAX_URL_CHARACTERS, check_url
 from core.errors import InvalidParameter
 from core.text import line
 
 MIN_DURATION = timedelta(minutes=1)
 MAX_DURATION = timedelta(days=31)
 MAX_ACTIONS = 10
-MAX_TARGET_CHARACTERS = 2000
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -75,38 +73,19 @@ def parse_duration(text: str, *, param: str = "condition.duration") -> timedelta
 def check_action(action: AlertAction, *, param: str) -> AlertAction:
     """The action, if its target can be one; where names lead is looked at when it is sent."""
     try:
-        target = line(action.target, most=MAX_TARGET_CHARACTERS)
+        target = line(action.target, most=MAX_URL_CHARACTERS)
     except ValueError as reason:
         raise InvalidParameter(f"The target {reason}", param=param) from None
     if action.type is ActionType.EMAIL:
         if len(target) > 254 or ".." in target or not _MAIL.fullmatch(target):
             raise InvalidParameter("The target must be one mail address", param=param)
-    elif not _is_public_https(target):
-        raise InvalidParameter("The target must be an https address on the public internet", param=param)
+    else:
+        _check_url(target, param)
     return AlertAction(action.type, target)
 
 
-def _is_public_https(text: str) -> bool:
-    if not text.isascii() or any(c.isspace() or c == "\\" for c in text):
-        return False
+def _check_url(target: str, param: str) -> None:
     try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if parts.scheme != "https" or not host or parts.username is not None or parts.password is not None:
-        return False
-    return _is_public_host(host)
-
-
-def _is_public_host(host: str) -> bool:
-    try:
-        return ip_address(host).is_global
-    except ValueError:
-        # A name needs a dot and a last label that is no number; 127.1 and 0x7f.1 are addresses in disguise.
-        labels = host.rstrip(".").split(".")
-        return (
-            len(labels) > 1
-            and not labels[-1][:1].isdigit()
-            and labels[-1] not in ("local", "internal", "localhost")
-        )
+        check_url(target)
+    except ValueError as reason:
+        raise InvalidParameter(f"The target {reason}", param=param) from None
