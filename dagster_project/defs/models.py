@@ -13,6 +13,7 @@ from packaging import version
 
 from core.settings import load
 from dagster_project.defs.landing import OWNER
+from dagster_project.model_facts import with_facts
 from dagster_project.session import Pipeline
 from pipeline import build, transform
 
@@ -66,7 +67,7 @@ def models(context: dg.AssetExecutionContext, pipeline: Pipeline, dbt: DbtCliRes
     os.environ.update(transform.environment(settings, database))
     arguments = transform.build_arguments(settings, rebuild_all=build.wants_rebuild(database))
     invocation = dbt.cli(arguments, context=context, target_path=transform.target(settings) / "run")
-    yield from invocation.stream().fetch_row_counts().fetch_column_metadata()
+    yield from with_facts(invocation, database)
     pipeline.tell("building models", 1, 1)
 
 
