@@ -217,3 +217,38 @@ PORTAL_WEBHOOKS = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
+
+# Tokens that open nothing any more. The jti "" is every token of the portal that was issued until then.
+TOKEN_REVOCATIONS = Table(
+    "token_revocations",
+    METADATA,
+    Column("portal_id", Text, primary_key=True),
+    Column("jti", Text, primary_key=True),
+    Column("revoked_at", Instant, nullable=False),
+)
+
+# Who looked at a portal, from the first request to the last; the address without its last part.
+PORTAL_VIEWS = Table(
+    "portal_views",
+    METADATA,
+    Column("view_id", Text, primary_key=True),
+    # What tells one visitor from another; nothing that opens anything.
+    Column("visit", Text, nullable=False),
+    Column("portal_id", Text, nullable=False, index=True),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("pages_viewed", Integer, nullable=False),
+    # When the browser said that it leaves; another page right after takes it back.
+    Column("left_at", Instant),
+    # Null while the visitor may still be there.
+    Column("ended_at", Instant, index=True),
+    Index(
+        "uq_portal_views_visit",
+        "visit",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
