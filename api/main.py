@@ -23,7 +23,16 @@ from api.door import Door
 from api.entry import API_VERSION, Entry
 from api.envelope import refusal
 from api.errors import from_framework, from_validation
-from api.routes import alerts, custom_metrics, dashboard, evaluations, metrics, pages, service
+from api.routes import (
+    alerts,
+    custom_metrics,
+    dashboard,
+    evaluations,
+    metrics,
+    pages,
+    portal_data,
+    service,
+)
 from api.services import Services, utc_now
 from core.errors import ProoflineError, Unavailable
 from core.settings import Settings, load
@@ -35,6 +44,7 @@ _ROUTERS = (
     metrics.router,
     dashboard.router,
     alerts.router,
+    portal_data.router,
     service.router,
     pages.router,
 )

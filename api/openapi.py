@@ -90,6 +90,7 @@ TAGS = [
         ("Dashboard", "All numbers of a dashboard at once"),
         ("Custom metrics", "Formulas over metrics"),
         ("Alerts", "Rules that are looked at after each publish"),
+        ("Portals", "What customers see: dashboards of their own numbers"),
         ("Service", "For whoever operates it"),
     )
 ]

@@ -95,7 +95,7 @@ def custom_series(
     limit: int = DEFAULT_POINTS,
 ) -> CustomSeries:
     """The formula bucket by bucket; refuses as `custom_value` and `core.measures.series` do."""
-    chosen = _granularity(formula, definitions, granularity, period)
+    chosen = granularity_of(formula, definitions, granularity, period)
     starts = bucket_edges(period, chosen)[:-1]
 
     def fetch(questions: Sequence[Question]) -> list[Column]:
@@ -128,7 +128,7 @@ def _group(dimensions: Sequence[tuple[str, str]]) -> str | None:
     return dimensions[0][1] if dimensions else None
 
 
-def _granularity(formula: Formula, definitions: Definitions, name: str, period: Period) -> Granularity:
+def granularity_of(formula: Formula, definitions: Definitions, name: str, period: Period) -> Granularity:
     """What is asked for; at least a day where an input's rows are days."""
     chosen = chosen_granularity(name, period)
     if chosen not in (Granularity.MINUTE, Granularity.HOUR) or not _has_daily(formula, definitions, set()):

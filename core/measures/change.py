@@ -72,11 +72,11 @@ def changes(
     sides = zip(
         _sides(reader, asked, compared.current), _sides(reader, asked, compared.previous), strict=True
     )
-    return [_change(compared, one, *both) for one, both in zip(asked, sides, strict=True)]
+    return [change_of(compared, one, *both) for one, both in zip(asked, sides, strict=True)]
 
 
 @dataclass(frozen=True)
-class _Compared:
+class ComparedAnswer:
     """One of the two answers, and the values of its whole days, where they are needed."""
 
     answer: Answer
@@ -87,18 +87,19 @@ class _Compared:
         return Side(self.answer.period, self.answer.figures, self.days)
 
 
-def _sides(reader: Reader, asked: Sequence[Asked], period: Period) -> list[_Compared]:
+def _sides(reader: Reader, asked: Sequence[Asked], period: Period) -> list[ComparedAnswer]:
     """The answers over one of the two periods, and their days from the same passes."""
     edges = bucket_edges(period, Granularity.DAY)
-    needed = [a for a in asked if _scatters_by_day(a)] if edges else []
+    needed = [a for a in asked if scatters_by_day(a)] if edges else []
     by_day = [Sought(a.as_total(), edges) for a in needed]
     answers, tables = values_and_tables(reader, asked, period, by_day)
     values = ([table.at(day).value for day in range(len(edges) - 1)] for table in tables)
     days = {a: whole_days(period, edges, found) for a, found in zip(needed, values, strict=True)}
-    return [_Compared(answer, days.get(a, ())) for a, answer in zip(asked, answers, strict=True)]
+    return [ComparedAnswer(answer, days.get(a, ())) for a, answer in zip(asked, answers, strict=True)]
 
 
-def _change(compared: Compared, asked: Asked, current: _Compared, previous: _Compared) -> Change:
+def change_of(compared: Compared, asked: Asked, current: ComparedAnswer, previous: ComparedAnswer) -> Change:
+    """The change between two answers to one question, whose days were fetched where `scatters_by_day`."""
     is_noise = _is_noise(asked, current.side, previous.side)
     values = current.answer.value, previous.answer.value
     return Change(
@@ -144,13 +145,13 @@ def direction(
 def _is_noise(asked: Asked, current: Side, previous: Side) -> bool | None:
     if asked.metric.is_proportion:
         return is_noise_of_proportions(current, previous) if asked.is_natural else None
-    if not _scatters_by_day(asked):
+    if not scatters_by_day(asked):
         return None
     judge = is_noise_of_totals if asked.aggregation is Aggregation.SUM else is_noise_of_means
     return judge(current, previous)
 
 
-def _scatters_by_day(asked: Asked) -> bool:
+def scatters_by_day(asked: Asked) -> bool:
     """Whether its error comes from its daily values."""
     if asked.metric.is_proportion or asked.is_burn_rate:
         return False

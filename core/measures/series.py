@@ -64,13 +64,13 @@ def series_of(
     if not 1 <= limit <= MAX_POINTS:
         raise InvalidParameter(f"expected 1 to {MAX_POINTS} points", param="limit")
     check_group((a.metric for a in asked), group_by)
-    chosen = _granularity(asked, granularity, period)
+    chosen = granularity_of(asked, granularity, period)
     edges = bucket_edges(period, chosen)
     tables = figure_tables(reader, asked, period, edges, group_by)
     return [_series(table, period, chosen, edges, group_by, limit) for table in tables]
 
 
-def _granularity(asked: Sequence[Asked], name: str, period: Period) -> Granularity:
+def granularity_of(asked: Sequence[Asked], name: str, period: Period) -> Granularity:
     """What is asked for; `auto` is at least a day where a metric's rows are days."""
     chosen = chosen_granularity(name, period)
     daily = [a.metric.id for a in asked if a.metric.is_daily]

@@ -4,6 +4,7 @@ Shared by single values, series, breakdowns and comparisons; nothing here knows 
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -65,12 +66,12 @@ def figure_tables(
 
 def tables_of(reader: Reader, sought: Sequence[Sought], period: Period) -> list[FigureTable]:
     """One table for each, in their order. Questions about the same rows share a pass, however they are cut."""
-    passes = _Passes(reader, sought, period)
+    passes = Passes(reader, sought, period)
     return [passes.table(one) for one in sought]
 
 
-class _Passes:
-    """Which rows are read once for which questions."""
+class Passes:
+    """Which rows are read once for which questions; whoever shares passes with others names theirs too."""
 
     def __init__(self, reader: Reader, sought: Sequence[Sought], period: Period) -> None:
         self._reader, self._period = reader, period
@@ -80,6 +81,12 @@ class _Passes:
             if not one.asked.is_burn_rate:
                 wanted = self._wanted.setdefault(one.asked.row_filters, {})
                 wanted.setdefault(self._cut(one), []).extend(Recipe.of(_read(one.asked)).parts)
+
+    def for_reader(self, reader: Reader) -> "Passes":
+        """The same passes over the rows that another reader sees."""
+        other = copy(self)
+        other._reader, other._cells = reader, {}
+        return other
 
     @cached_property
     def _days(self) -> tuple[datetime, ...]:

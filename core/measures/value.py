@@ -46,7 +46,7 @@ def values_and_tables(
     sought = [*map(Sought, asked), *(Sought(a, group_by=a.metric.own_dimension) for a in divided), *more]
     tables = tables_of(reader, sought, period)
     parts = dict(zip(divided, map(shares, tables[whole : whole + own]), strict=True))
-    answers = [_answer(table, period, parts.get(table.asked, ())) for table in tables[:whole]]
+    answers = [answer_of(table, period, parts.get(table.asked, ())) for table in tables[:whole]]
     return answers, tables[whole + own :]
 
 
@@ -64,7 +64,8 @@ def values_by_customer(
     return answers
 
 
-def _answer(table: FigureTable, period: Period, parts: tuple[BreakdownPart, ...]) -> Answer:
+def answer_of(table: FigureTable, period: Period, parts: tuple[BreakdownPart, ...] = ()) -> Answer:
+    """What a table of one cell says; `parts` are those of a total that was also told apart."""
     asked = table.asked
     return Answer(
         asked.metric,

@@ -1,0 +1,131 @@
+"""One portal, one period → every number it shows; and many portals with shared passes over the rows."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from core.custom_metrics import CustomMetricDefinition, is_custom
+from core.errors import InvalidMetricId, ProoflineError
+from core.periods import Period
+from core.portal_data.answer import CardData, PortalData
+from core.portal_data.before_after import comparison_data, current_card
+from core.portal_data.custom import CustomPlan
+from core.portal_data.missing import MissingPlan
+from core.portal_data.ranges import card_comparison, card_period
+from core.portal_data.source import Need, NumberSource, SharedNeeds
+from core.portal_data.standard import StandardPlan
+from core.portals.definition import BeforeAfter, PortalDefinition, PortalMetric
+from core.store.readers import Reader
+
+Definitions = Mapping[str, CustomMetricDefinition]
+CardPlan = StandardPlan | CustomPlan | MissingPlan
+
+
+@dataclass(frozen=True)
+class PortalPlan:
+    """What a portal shows over a period, before anything is read."""
+
+    portal: PortalDefinition
+    period: Period
+    cards: tuple[CardPlan, ...]
+    comparisons: tuple[tuple[BeforeAfter, CardPlan], ...]
+
+    def needs(self) -> Iterator[Need]:
+        for plan in (*self.cards, *(current for _, current in self.comparisons)):
+            yield from plan.needs()
+
+
+def portal_data(
+    reader: Reader,
+    portal: PortalDefinition,
+    period: Period,
+    definitions: Definitions,
+    *,
+    metric_ids: Collection[str] | None = None,
+    keeps_own_ranges: bool = False,
+) -> PortalData:
+    """Every number of the portal over the period, which is in the customer's zone.
+
+    `metric_ids` narrows it to those; InvalidMetricId names all that are not the portal's. With `keeps_own_ranges`
+    cards that do not follow the visitor's choice keep their own range up to the same end.
+    """
+    chosen = portal if metric_ids is None else narrowed(portal, metric_ids)
+    plan = portal_plan(reader, chosen, period, definitions, keeps_own_ranges=keeps_own_ranges)
+    return planned_data(plan, NumberSource(reader, SharedNeeds(plan.needs())))
+
+
+def narrowed(portal: PortalDefinition, metric_ids: Collection[str]) -> PortalDefinition:
+    """The portal with those metrics and comparisons alone, in its own order; InvalidMetricId."""
+    cards = tuple(card for card in portal.metrics if card.metric_id in metric_ids)
+    comparisons = tuple(c for c in portal.comparisons if c.metric_id in metric_ids)
+    known = {card.metric_id for card in cards} | {c.metric_id for c in comparisons}
+    if unknown := [metric_id[:200] for metric_id in dict.fromkeys(metric_ids) if metric_id not in known]:
+        raise InvalidMetricId(
+            f"This portal does not show {', '.join(unknown)}; leave metric_ids out for all it shows",
+            param="metric_ids",
+        )
+    return replace(portal, metrics=cards, comparisons=comparisons)
+
+
+def portal_plan(
+    reader: Reader,
+    portal: PortalDefinition,
+    period: Period,
+    definitions: Definitions,
+    *,
+    keeps_own_ranges: bool = False,
+) -> PortalPlan:
+    """What the portal's cards need; a card whose metric is gone needs nothing and harms no other."""
+    planner = _Planner(reader, period, definitions, keeps_own_ranges)
+    cards = tuple(planner.card(card) for card in portal.metrics)
+    comparisons = ((c, planner.value(current_card(c))) for c in portal.comparisons)
+    return PortalPlan(portal, period, cards, tuple(comparisons))
+
+
+def planned_data(plan: PortalPlan, source: NumberSource) -> PortalData:
+    """The numbers of a plan from a source that knows what it needs."""
+    return PortalData(
+        plan.portal,
+        plan.period,
+        tuple(_card_data(card, source) for card in plan.cards),
+        tuple(comparison_data(source.reader, c, _card_data(p, source)) for c, p in plan.comparisons),
+        source.reader.data_as_of,
+        source.reader.snapshot_name.removesuffix(".duckdb"),
+    )
+
+
+@dataclass(frozen=True)
+class _Planner:
+    reader: Reader
+    period: Period
+    definitions: Definitions
+    keeps_own_ranges: bool
+
+    def card(self, card: PortalMetric) -> CardPlan:
+        return self._plan(card, has_series=True)
+
+    def value(self, card: PortalMetric) -> CardPlan:
+        return self._plan(card, has_series=False)
+
+    def _plan(self, card: PortalMetric, *, has_series: bool) -> CardPlan:
+        period = card_period(card, self.period, keeps_own_range=self.keeps_own_ranges)
+        compared = card_comparison(card, period)
+        try:
+            if is_custom(card.metric_id):
+                return CustomPlan.of(
+                    self.reader, card, self.definitions, period, compared, has_series=has_series
+                )
+            return StandardPlan.of(self.reader, card, period, compared, has_series=has_series)
+        except ProoflineError as refusal:
+            if refusal.status >= 500:
+                raise
+            return MissingPlan(card, period)
+
+
+def _card_data(plan: CardPlan, source: NumberSource) -> CardData:
+    """The card's numbers. A formula that cannot be calculated any more leaves its own card empty."""
+    try:
+        return plan.data(source)
+    except ProoflineError as refusal:
+        if not isinstance(plan, CustomPlan) or refusal.status >= 500:
+            raise
+        return MissingPlan(plan.card, plan.period).data(source)

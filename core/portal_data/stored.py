@@ -1,0 +1,71 @@
+"""What the control store says that a portal's numbers depend on: its configuration, custom metrics, the customer."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Connection, select
+
+from core.custom_metrics import CustomMetricDefinition, is_custom
+from core.custom_metrics.references import uses
+from core.portal_data.customer import Overrides
+from core.portals.definition import PortalDefinition
+from core.store.control.custom_metrics import usable_definitions
+from core.store.control.tables import CUSTOMERS
+
+Definitions = Mapping[str, CustomMetricDefinition]
+
+
+@dataclass(frozen=True, eq=False)
+class PortalInputs:
+    """`definitions` are those of custom metrics that the portal shows, and those that these use."""
+
+    portal: PortalDefinition
+    definitions: Definitions
+    overrides: Overrides
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Another text whenever any of it is another; the same for the same."""
+        parts = (self.portal, sorted(self.definitions.items()), self.overrides)
+        return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def portal_inputs(connection: Connection, portal: PortalDefinition) -> PortalInputs:
+    """What one portal depends on."""
+    return all_inputs(connection, [portal])[0]
+
+
+def all_inputs(connection: Connection, portals: Iterable[PortalDefinition]) -> list[PortalInputs]:
+    """What each portal depends on, in their order; what several share is read once."""
+    wanted = list(portals)
+    customer_ids = {portal.customer_id for portal in wanted}
+    overrides = _overrides(connection, customer_ids)
+    usable = {c: usable_definitions(connection, c) for c in customer_ids}
+    return [
+        PortalInputs(
+            portal,
+            used_definitions(portal, usable[portal.customer_id]),
+            overrides.get(portal.customer_id, Overrides()),
+        )
+        for portal in wanted
+    ]
+
+
+def used_definitions(portal: PortalDefinition, usable: Definitions) -> dict[str, CustomMetricDefinition]:
+    """Those that the portal's cards name, and those that these use, down to the last."""
+    named = [card.metric_id for card in portal.metrics] + [c.current.metric_id for c in portal.comparisons]
+    waiting, used = [metric_id for metric_id in named if is_custom(metric_id)], {}
+    while waiting:
+        metric_id = waiting.pop()
+        if metric_id in usable and metric_id not in used:
+            used[metric_id] = usable[metric_id]
+            waiting.extend(uses(usable[metric_id].formula))
+    return used
+
+
+def _overrides(connection: Connection, customer_ids: Iterable[str]) -> dict[str, Overrides]:
+    columns = (CUSTOMERS.c.customer_id, CUSTOMERS.c.name, CUSTOMERS.c.timezone, CUSTOMERS.c.locale)
+    rows = connection.execute(select(*columns).where(CUSTOMERS.c.customer_id.in_(sorted(customer_ids))))
+    return {row.customer_id: Overrides(row.name, row.timezone, row.locale) for row in rows}
