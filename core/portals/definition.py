@@ -189,9 +189,22 @@ class PortalDefinition:
     access: Access = field(default_factory=Access)
 
     @property
+    def metric_ids(self) -> tuple[str, ...]:
+        """Every metric whose numbers it shows, each once."""
+        shown = [metric.metric_id for metric in self.metrics]
+        return tuple(dict.fromkeys([*shown, *(card.current.metric_id for card in self.comparisons)]))
+
+    @property
+    def placed_ids(self) -> tuple[str, ...]:
+        """What has a card on the grid, each id once: the metrics, then the comparisons with a place."""
+        placed = [metric.metric_id for metric in self.metrics]
+        placed += [card.metric_id for card in self.comparisons if card.position is not None]
+        return tuple(dict.fromkeys(placed))
+
+    @property
     def sections(self) -> tuple[Section, ...]:
-        """Every metric with a card in one section: those asked for, then one of all that they leave out."""
+        """Everything with a card in one section: those asked for, then one of all that they leave out."""
         asked = self.layout.sections
         named = {metric_id for section in asked for metric_id in section.metrics}
-        rest = dict.fromkeys(m.metric_id for m in self.metrics if m.metric_id not in named)
-        return (*asked, Section(tuple(rest))) if rest else asked
+        rest = tuple(metric_id for metric_id in self.placed_ids if metric_id not in named)
+        return (*asked, Section(rest)) if rest else asked
