@@ -10,22 +10,56 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from api.entry import Caller
+from api.entry import Caller, TokenCaller
 from api.json_body import shown
 from api.services import Services, services_of
-from core.errors import Forbidden, InvalidParameter, Unauthorized
+from core.errors import Forbidden, InvalidParameter, PortalNotFound, Unauthorized
 from core.keys import Role
+from core.tokens import Permission
 
 
 async def _services(request: Request) -> Services:
     return services_of(request)
 
 
-async def _caller(request: Request) -> Caller:
+async def _anyone(request: Request) -> Caller | TokenCaller:
     caller = request.scope["state"].get("caller")
-    if not isinstance(caller, Caller):
+    if not isinstance(caller, Caller | TokenCaller):
         raise Unauthorized("This needs an API key in the header Authorization: Bearer pl_live_…")
+    # Whatever it may do, it may do with its own portal: for it there is no other.
+    if (
+        isinstance(caller, TokenCaller)
+        and request.path_params.get("portal_id", caller.portal_id) != caller.portal_id
+    ):
+        raise PortalNotFound("This token can see no such portal", param="portal_id")
     return caller
+
+
+async def _caller(caller: "Anyone") -> Caller:
+    if isinstance(caller, TokenCaller):
+        raise Forbidden("This needs an API key; a portal token reads its own portal")
+    return caller
+
+
+async def _portal_reader(caller: "Anyone") -> Caller | TokenCaller:
+    if isinstance(caller, Caller):
+        return caller
+    _require(caller, Permission.READ_METRICS)
+    if caller.admitted.standing.asks_password:
+        raise Forbidden("This portal asks for a password, which only its pages can; use an API key")
+    return caller
+
+
+async def _configurer(request: Request, caller: "Anyone") -> Caller | TokenCaller:
+    if isinstance(caller, Caller):
+        return caller if request.method == "GET" else _with_role(caller, Role.WRITE)
+    _require(caller, Permission.CONFIGURE_PORTAL)
+    return caller
+
+
+def _require(caller: TokenCaller, permission: Permission) -> None:
+    if not caller.may(permission):
+        raise Forbidden(f"This needs a token with the permission {permission}")
 
 
 async def _writer(caller: "AnyCaller") -> Caller:
@@ -51,6 +85,10 @@ async def once_each(request: Request) -> None:
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+Anyone = Annotated[Caller | TokenCaller, Depends(_anyone)]
+# Both have the only customer that they may see, `customer_id`; of a token, `portal_id` in the path is its own.
+PortalReader = Annotated[Caller | TokenCaller, Depends(_portal_reader)]
+Configurer = Annotated[Caller | TokenCaller, Depends(_configurer)]
 AnyCaller = Annotated[Caller, Depends(_caller)]
 Writer = Annotated[Caller, Depends(_writer)]
 Admin = Annotated[Caller, Depends(_admin)]

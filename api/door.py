@@ -69,7 +69,7 @@ class Door:
             route=visit.route,
             status=status,
             ms=round(seconds * 1000, 2),
-            key_id=visit.scope["state"].get("key_id"),
+            **visit.identity,
         )
 
 
@@ -89,6 +89,13 @@ class _Visit:
         found = self.scope["state"].get("route") or getattr(self.scope.get("route"), "path", _UNROUTED)
         return str(found)
 
+    @property
+    def identity(self) -> dict[str, str | None]:
+        """Who asked, as far as that was found out; why a token was refused, never the token."""
+        state = self.scope["state"]
+        told = {name: state[name] for name in ("portal_id", "refused_token") if name in state}
+        return {"key_id": state.get("key_id"), **told}
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
@@ -101,6 +108,7 @@ class _Visit:
         yield from _ON_EVERY_ANSWER
         yield b"x-request-id", self.request_id.encode()
         yield from self.scope["state"].get("headers", ())
+        yield from self.scope["state"].get("cross_origin", ())
 
 
 async def _nothing() -> Message:

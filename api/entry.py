@@ -12,12 +12,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.answers import JSON, PRIVATE, has_tag
 from api.bounds import read_body, read_query, replay
 from api.cache import CachedQuestion, ReadyAnswer
+from api.cross_origin import data_headers, preflight
 from api.errors import too_many
 from api.json_body import read_json
 from api.limits import Category, Standing, category_of
+from api.portal_tokens import Admitted
 from api.services import Services
 from core.errors import Unauthorized, UnsupportedApiVersion
 from core.keys import ApiKey
+from core.tokens import Permission, Refused
 
 API_VERSION = "2025-01-06"
 PREFIX = "/v1/"
@@ -34,9 +37,36 @@ class Caller:
     def customer_id(self) -> str | None:
         return self.key.customer_id
 
+    @property
+    def name(self) -> str:
+        return self.key.key_id
+
+
+@dataclass(frozen=True)
+class TokenCaller:
+    """Whose portal token a request brought: it sees that portal, of that customer, and nothing else."""
+
+    admitted: Admitted
+
+    @property
+    def portal_id(self) -> str:
+        return self.admitted.claims.portal_id
+
+    @property
+    def customer_id(self) -> str:
+        return self.admitted.claims.customer_id
+
+    @property
+    def name(self) -> str:
+        # Of two portals, or of whoever signs elsewhere, the same jti may be two tokens.
+        return f"{self.portal_id}:{self.admitted.claims.jti}"
+
+    def may(self, permission: Permission) -> bool:
+        return self.admitted.may(permission)
+
 
 class Entry:
-    """ASGI: asks for a key under /v1, counts, reads the body, and lets everything else pass."""
+    """ASGI: asks for a key or a token under /v1, counts, reads the body, and lets everything else pass."""
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self._app = app
@@ -47,12 +77,23 @@ class Entry:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        asked = await preflight(scope, headers, self._services.standings)
+        if asked is not None:
+            self._count(scope, Category.PAGE, _address(scope))
+            scope["state"]["cross_origin"] = asked
+            await _send_nothing(send)
+            return
         caller = await self._identify(scope, headers.get(b"authorization"))
-        self._count(scope, category_of(scope["method"], scope["path"]), caller.key.key_id)
+        is_key = isinstance(caller, Caller)
+        category = category_of(scope["method"], scope["path"]) if is_key else Category.PORTAL_DATA
+        admitted = caller.admitted if isinstance(caller, TokenCaller) else None
+        scope["state"]["cross_origin"] = data_headers(scope["path"], headers, admitted)
+        self._count(scope, category, caller.name)
         _check_version(headers.get(b"x-api-version"))
         query = read_query(scope)
         scope["state"] |= {"caller": caller, "query": query}
-        if scope["method"] == "GET" and self._services.settings.answer_cache_bytes:
+        # A ready answer was made for a key; a token may see less of the same customer.
+        if is_key and scope["method"] == "GET" and self._services.settings.answer_cache_bytes:
             question = CachedQuestion.of(caller.customer_id, scope["path"], query)
             ready = self._services.answers.get(question, self._services.metrics.snapshot_name)
             if ready is not None:
@@ -74,10 +115,13 @@ class Entry:
         is_known = told is not None and has_tag(told.decode("latin-1"), ready.etag)
         await _send(send, b"" if is_known else ready.body, ready.etag, status=304 if is_known else 200)
 
-    async def _identify(self, scope: Scope, header: bytes | None) -> Caller:
-        address = scope["client"][0] if scope.get("client") else "unknown"
+    async def _identify(self, scope: Scope, header: bytes | None) -> Caller | TokenCaller:
+        address = _address(scope)
         bearer = _BEARER.fullmatch(header or b"")
-        key = await self._services.keys.find(bearer[1].decode("ascii")) if bearer else None
+        text = bearer[1].decode("ascii") if bearer else ""
+        if "." in text:
+            return await self._identify_token(scope, text)
+        key = await self._services.keys.find(text) if bearer else None
         if key is not None:
             scope["state"]["key_id"] = key.key_id
             return Caller(key)
@@ -86,6 +130,15 @@ class Entry:
             raise Unauthorized("This needs an API key in the header Authorization: Bearer pl_live_…")
         self._count(scope, Category.WRONG_KEY, address)
         raise Unauthorized("This API key is not valid")
+
+    async def _identify_token(self, scope: Scope, text: str) -> TokenCaller:
+        """No key has a dot in it, and every token has two."""
+        found = await self._services.tokens.admit(text)
+        if isinstance(found, Refused):
+            scope["state"]["refused_token"] = found.reason.value
+            self._count(scope, Category.WRONG_KEY, _address(scope))
+            raise Unauthorized(found.sentence)
+        return TokenCaller(found)
 
     def _count(self, scope: Scope, category: Category, who: str) -> None:
         if not self._services.settings.rate_limits:
@@ -98,6 +151,15 @@ class Entry:
     def _tell(self, scope: Scope, standing: Standing) -> None:
         if self._services.settings.rate_limits:
             scope["state"]["headers"] = standing.headers
+
+
+def _address(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else "unknown"
+
+
+async def _send_nothing(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _send(send: Send, body: bytes, etag: str, *, status: int) -> None:

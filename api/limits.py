@@ -22,18 +22,37 @@ class Category(Enum):
     READ = RateLimitItemPerMinute(300, namespace="read")
     WRITE = RateLimitItemPerMinute(60, namespace="write")
     BATCH = RateLimitItemPerMinute(30, namespace="batch")
+    PORTAL_READ = RateLimitItemPerMinute(300, namespace="portal-read")
+    PORTAL_WRITE = RateLimitItemPerMinute(60, namespace="portal-write")
+    # Whatever a portal token asks of the API counts here too, for each token by itself.
+    PORTAL_DATA = RateLimitItemPerMinute(600, namespace="portal-data")
+    TOKEN = RateLimitItemPerMinute(120, namespace="token")
+    # Pages of portals, for one token, or for one address that has shown none.
+    PAGE = RateLimitItemPerMinute(600, namespace="page")
     # Guessing keys: counted by address, and never against a key that is right.
     WRONG_KEY = RateLimitItemPerMinute(20, namespace="wrong-key")
+    # Guessing a portal's password: five in fifteen minutes, for one portal and address.
+    WRONG_PASSWORD = RateLimitItemPerMinute(5, 15, namespace="wrong-password")
 
 
 BATCH_PATH = "/v1/analytics/metrics/batch"
+PORTAL_PREFIX = "/v1/portal/"
 
 
 def category_of(method: str, path: str) -> Category:
     """The category of a request that has shown a key."""
     if method == "POST" and path == BATCH_PATH:
         return Category.BATCH
-    return Category.READ if method in ("GET", "HEAD", "OPTIONS") else Category.WRITE
+    is_reading = method in ("GET", "HEAD", "OPTIONS")
+    if path.startswith(PORTAL_PREFIX):
+        return _portal_category(path, is_reading=is_reading)
+    return Category.READ if is_reading else Category.WRITE
+
+
+def _portal_category(path: str, *, is_reading: bool) -> Category:
+    if is_reading:
+        return Category.PORTAL_DATA if path.endswith("/data") else Category.PORTAL_READ
+    return Category.TOKEN if path.endswith("/tokens") else Category.PORTAL_WRITE
 
 
 @dataclass(frozen=True)

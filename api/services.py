@@ -10,9 +10,12 @@ from api.cache import AnswerCache
 from api.keyring import KeyRing
 from api.limits import RateLimits
 from api.monitoring import Monitoring
+from api.portal_tokens import PortalTokens
+from api.standings import Standings
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
 from core.store.metric_store import MetricStore
+from core.tokens.key_ring import KeyRing as SigningKeys
 
 
 def utc_now() -> datetime:
@@ -30,6 +33,8 @@ class Services:
     answers: AnswerCache = field(init=False)
     store: ControlStore = field(init=False)
     keys: KeyRing = field(init=False)
+    standings: Standings = field(init=False)
+    tokens: PortalTokens = field(init=False)
     metrics: MetricStore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,6 +44,13 @@ class Services:
         """Opens what is on the disk; raises what `open_control_store` raises."""
         self.store = open_control_store(self.settings)
         self.keys = KeyRing(self.store)
+        self.standings = Standings(self.store)
+        self.tokens = PortalTokens(
+            SigningKeys(self.settings),
+            self.standings,
+            self.now,
+            max_seconds=self.settings.max_token_seconds,
+        )
         self.metrics = MetricStore.open(
             self.settings.published_dir,
             query_seconds=self.settings.query_seconds,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
 from api.answers import bytes_answer, etag_of, has_tag, to_json
-from api.deps import AnyCaller, ServicesDep
+from api.deps import Anyone, ServicesDep
 from api.errors import PreconditionFailed
 from api.services import Services
 from core.errors import InvalidParameter
@@ -43,15 +43,15 @@ class Write:
                     raise
         raise AssertionError("the last try answers or raises")
 
-    def remembered(self, find: Callable[[], Any]) -> Response:
+    def remembered(self, find: Callable[[], Any], *, status: int = 200) -> Response:
         """Answers a POST that writes nothing; only a request with an Idempotency-Key touches the store."""
         if self.attempt is None:
-            return bytes_answer(to_json(find()))
+            return bytes_answer(to_json(find()), status)
         with self.store.reading() as connection:
             earlier = earlier_reply(connection, self.attempt, now=self.services.now())
         # Found before the store is locked for writing: it may take a while.
         found = find() if earlier is None else None
-        return self(lambda _connection: found)
+        return self(lambda _connection: found, status=status)
 
     def _once(self, connection: Connection, act: Callable[[Connection], Any], status: int) -> Response:
         now = self.services.now()
@@ -67,13 +67,13 @@ class Write:
         return bytes_answer(reply.body, reply.status)
 
 
-async def _write(request: Request, caller: AnyCaller, services: ServicesDep) -> Write:
+async def _write(request: Request, caller: Anyone, services: ServicesDep) -> Write:
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST":
         return Write(services.store, None, services)
     if not _KEY.fullmatch(key):
         raise InvalidParameter("The key has 1 to 200 printable ASCII characters", param="Idempotency-Key")
-    return Write(services.store, Attempt(caller.key.key_id, key, _digest(request)), services)
+    return Write(services.store, Attempt(caller.name, key, _digest(request)), services)
 
 
 def _digest(request: Request) -> str:

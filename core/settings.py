@@ -96,6 +96,12 @@ class Settings:
         " all verify; empty on loopback makes one in PROOFLINE_HOME",
         secret=True,
     )
+    max_token_seconds: int = _setting(
+        "PROOFLINE_MAX_TOKEN_SECONDS",
+        whole(60, 30 * 86_400),
+        86_400,
+        "Longest life of a portal token, at most 30 days; links in mails live that long",
+    )
     rate_limits: bool = _setting(
         "PROOFLINE_RATE_LIMITS",
         switch,

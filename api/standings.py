@@ -1,0 +1,68 @@
+"""How portals stand, looked up a moment ago: who may see one is decided on what the store said within a second.
+
+Where the store cannot be read nothing opens. Many requests for one portal share a look.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+
+from core.store.control import ControlStore
+from core.tokens.standing import Standing, standing_of
+
+BELIEVED_SECONDS = 0.5
+_MAX_BELIEVED = 10_000
+
+
+class Standings:
+    """Portals' standings by id; shared by all requests of one event loop."""
+
+    def __init__(self, store: ControlStore, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._believed: dict[str, tuple[Standing | None, float]] = {}
+        self._looks: dict[str, asyncio.Task[Standing | None]] = {}
+
+    def ready(self, portal_id: str) -> tuple[Standing | None] | None:
+        """What is believed of the portal, in a tuple because that may be that there is none; None: look."""
+        believed = self._believed.get(portal_id)
+        return (believed[0],) if believed is not None and believed[1] > self._clock() else None
+
+    async def of(self, portal_id: str) -> Standing | None:
+        """How the portal stands; None where there is none. StoreUnavailable."""
+        ready = self.ready(portal_id)
+        if ready is not None:
+            return ready[0]
+        look = self._looks.get(portal_id)
+        if look is None:
+            look = self._looks[portal_id] = asyncio.create_task(self._look(portal_id))
+            look.add_done_callback(lambda done: self._end(portal_id, done))
+        # Whoever goes away takes the look from nobody else.
+        return await asyncio.shield(look)
+
+    def forget(self, portal_id: str) -> None:
+        """For whoever has just changed it: this process acts on that with the next request."""
+        self._believed.pop(portal_id, None)
+        self._looks.pop(portal_id, None)
+
+    async def _look(self, portal_id: str) -> Standing | None:
+        # What is read is at least as new as the moment before reading.
+        began = self._clock()
+        found = await run_in_threadpool(self._read, portal_id)
+        if self._looks.get(portal_id) is asyncio.current_task():
+            if len(self._believed) >= _MAX_BELIEVED:
+                self._believed.clear()
+            self._believed[portal_id] = (found, began + BELIEVED_SECONDS)
+        return found
+
+    def _read(self, portal_id: str) -> Standing | None:
+        with self._store.reading() as connection:
+            return standing_of(connection, portal_id)
+
+    def _end(self, portal_id: str, done: "asyncio.Task[Standing | None]") -> None:
+        if self._looks.get(portal_id) is done:
+            del self._looks[portal_id]
+        # Looked at, so that a failure nobody waits for any more is not complained about.
+        _ = done.cancelled() or done.exception()
