@@ -1,6 +1,7 @@
 """Every refusal as the one envelope: what a status is called, and the headers that belong to it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from starlette.responses import Response
@@ -30,7 +31,7 @@ def type_of(status: int, path: str) -> str:
 
 def envelope(error: ProoflineError, *, path: str, base_url: str) -> dict[str, Any]:
     """The body of every answer that refuses."""
-    code = error.faults[0].code.value if isinstance(error, InvalidFormula) else error.code
+    code = _code_of(error)
     said: dict[str, Any] = {
         "type": type_of(error.status, path),
         "code": code,
@@ -38,11 +39,17 @@ def envelope(error: ProoflineError, *, path: str, base_url: str) -> dict[str, An
         "param": error.param,
         "documentation_url": f"{base_url}/errors/{code}",
     }
-    if isinstance(error, InvalidFields) and len(error.details) > 1:
-        said["details"] = error.details
+    if isinstance(error, InvalidFields):
+        said["details"] = [asdict(fault) for fault in error.faults]
     elif isinstance(error, InvalidFormula):
         said["details"] = faults_to_plain(error.faults)
     return {"error": said}
+
+
+def _code_of(error: ProoflineError) -> str:
+    if isinstance(error, InvalidFormula):
+        return error.faults[0].code.value
+    return error.faults[0].code if isinstance(error, InvalidFields) else error.code
 
 
 def faults_to_plain(faults: Iterable[Fault]) -> list[dict[str, Any]]:

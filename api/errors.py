@@ -4,7 +4,9 @@ The other reasons are `core.errors`; how all of them are answered lives in `enve
 a person in `error_pages`.
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from core.errors import (
     Invalid,
+    InvalidLayout,
     InvalidParameter,
     MissingParameter,
     NotFound,
@@ -20,7 +23,10 @@ from core.errors import (
 )
 from core.formula.faults import Fault
 
-MAX_DETAILS = 20
+MAX_DETAILS = 100
+MAX_MESSAGE_CHARACTERS = 10_000
+# A place on a portal's grid is malformed as a whole, whichever way: its code is the layout's.
+_LAYOUT = re.compile(r"(?:layout|(?:metrics|comparisons)\[\d+\]\.(?:position|size))(?:[.\[].*)?")
 
 
 class RouteNotFound(NotFound):
@@ -75,13 +81,22 @@ class InternalError(ProoflineError):
     status = 500
 
 
-class InvalidFields(InvalidParameter):
-    """Several fields are wrong at once; the first one is the `param`, all are in `details`."""
+@dataclass(frozen=True)
+class FieldFault:
+    """One field that is wrong: its path, the reason as the end of a sentence that begins with it, and a code."""
 
-    def __init__(self, faults: list[tuple[str, str]]) -> None:
-        words = "; ".join(f"{param} {reason}" for param, reason in faults[:MAX_DETAILS])
-        super().__init__(words, param=faults[0][0])
-        self.details = [{"param": param, "message": reason} for param, reason in faults[:MAX_DETAILS]]
+    param: str
+    message: str
+    code: str = InvalidParameter.code
+
+
+class InvalidFields(InvalidParameter):
+    """Several fields are wrong at once; the first one gives code and param, all are in the details."""
+
+    def __init__(self, faults: Sequence[FieldFault]) -> None:
+        self.faults = faults[:MAX_DETAILS]
+        words = "; ".join(f"{fault.param} {fault.message}" for fault in self.faults)
+        super().__init__(words[:MAX_MESSAGE_CHARACTERS], param=faults[0].param)
 
 
 def from_framework(problem: HTTPException) -> ProoflineError:
@@ -105,12 +120,32 @@ def too_many(seconds: int) -> RateLimited:
 
 def from_validation(problems: list[Any]) -> ProoflineError:
     """What a schema refuses, as paths and reasons."""
-    faults = list(dict.fromkeys((path_of(p["loc"]), _reason(p)) for p in problems))
-    if len(faults) == 1:
-        (param, reason), (problem, *_) = faults[0], problems
-        kind = MissingParameter if problem["type"] == "missing" else InvalidParameter
-        return kind(f"{param} {reason}", param=param)
-    return InvalidFields(faults)
+    found = dict.fromkeys(
+        FieldFault(p, _reason(problem), _code(p, problem)) for p, problem in _paths(problems)
+    )
+    faults = list(found)
+    if len(faults) > 1:
+        return InvalidFields([_first(faults[0]), *faults[1:]])
+    (fault,) = faults
+    return _KINDS[fault.code](f"{fault.param} {fault.message}", param=fault.param)
+
+
+def _paths(problems: list[Any]) -> list[tuple[str, Any]]:
+    return [(path_of(problem["loc"]), problem) for problem in problems]
+
+
+_KINDS = {kind.code: kind for kind in (InvalidParameter, MissingParameter, InvalidLayout)}
+
+
+def _code(path: str, problem: Any) -> str:
+    if _LAYOUT.fullmatch(path):
+        return InvalidLayout.code
+    return MissingParameter.code if problem["type"] == "missing" else InvalidParameter.code
+
+
+def _first(fault: FieldFault) -> FieldFault:
+    """Of several faults, that one is missing is not the whole story."""
+    return replace(fault, code=InvalidParameter.code) if fault.code == MissingParameter.code else fault
 
 
 def path_of(location: tuple[str | int, ...]) -> str:

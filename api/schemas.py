@@ -93,7 +93,8 @@ QueryBool = Annotated[bool, BeforeValidator(_switch)]
 
 
 class RefusalDetail(Told):
-    param: str
+    code: str
+    param: str | None
     message: str
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from api import error_pages
 from api.envelope import envelope, type_of
-from api.errors import InvalidFields, path_of
+from api.errors import MAX_DETAILS, FieldFault, InvalidFields, path_of
 from core.errors import InvalidTimeRange
 from core.settings import Settings
 from core.store.query import Query
@@ -123,8 +123,8 @@ def test_a_path_is_written_as_people_write_it() -> None:
 
 
 def test_several_faults_are_told_once_each_and_not_without_end() -> None:
-    error = InvalidFields([(f"f{n}", "is not known here") for n in range(500)])
-    assert error.param == "f0" and len(error.details) == 20 and len(error.message) < 1000
+    error = InvalidFields([FieldFault(f"f{n}", "is not known here") for n in range(500)])
+    assert error.param == "f0" and len(error.faults) == MAX_DETAILS and len(error.message) < 5000
 
 
 def test_a_reason_names_what_to_do() -> None:
