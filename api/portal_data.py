@@ -165,7 +165,7 @@ def _parts(card: CardData) -> Plain:
 
 
 def _row(row: TableRow) -> Plain:
-    place = {"timestamp": row.timestamp} if row.timestamp is not None else {"label": row.label}
+    place: Plain = {"timestamp": row.timestamp} if row.timestamp is not None else {"label": row.label}
     return {**place, "value": row.value, "previous": row.previous, "change": row.change}
 
 

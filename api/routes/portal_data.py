@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from api import portal_data as words
 from api.answers import tagged_answer, to_json
 from api.cache import CachedQuestion
-from api.deps import AnyCaller
+from api.deps import PortalReader
 from api.openapi import parameters, refusals
 from api.portal_data import PortalDataAsked, PortalDataTold
 from api.services import Services, services_of
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1/portal", tags=["Portals"])
     responses=refusals(403, 404, 409),
     openapi_extra=parameters(PortalDataAsked),
 )
-def get_portal_data(request: Request, portal_id: str, caller: AnyCaller) -> Response:
+def get_portal_data(request: Request, portal_id: str, caller: PortalReader) -> Response:
     """Every number of a portal over one range, by the customer's clocks; drafts too, for those who build them."""
     services, asked = services_of(request), PortalDataAsked.of(request)
     inputs = _inputs(services, portal_id, caller.customer_id)

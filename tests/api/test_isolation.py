@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from api.main import create_app
 from core.settings import Settings
+from tests.builders import card, keep_portal, portal
 from tests.builders.api import Api, code, metric
 
 CANARY = "777"
@@ -50,6 +51,7 @@ MATRIX: dict[str, tuple[str, str, Any]] = {
     "create_alert": ("POST", "/alerts", {**RULE, "name": "n", "metric_id": "{metric_id}"}),
     "update_alert": ("PATCH", "/alerts/{alert_id}", {}),
     "delete_alert": ("DELETE", "/alerts/{alert_id}", None),
+    "get_portal_data": ("GET", "/v1/portal/configs/{portal_id}/data", None),
 }
 
 
@@ -58,7 +60,9 @@ def of_b(api: Api) -> dict[str, str]:
     """Ids of what cust_b has."""
     api.post("/metrics/custom", metric("cm_of_b", name="Of b 777"), "b")
     alert_id = api.post("/alerts", RULE, "b").json()["id"]
+    keep_portal(api.services.store, portal(card("cost.total"), customer_id="cust_b", portal_id="portal_ofB"))
     return {
+        "portal_id": "portal_ofB",
         "metric_id": "custom.hours_777",
         "custom_metric_id": "cm_of_b",
         "alert_id": alert_id,
@@ -67,6 +71,7 @@ def of_b(api: Api) -> dict[str, str]:
 
 
 UNKNOWN = {
+    "portal_id": "portal_none",
     "metric_id": "custom.hours_000",
     "custom_metric_id": "cm_none",
     "alert_id": "alert_0000000000000000",
@@ -140,7 +145,7 @@ def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api, of_b: dict[str, st
     assert foreign.status_code == unknown.status_code
     if foreign.status_code >= 400:
         normal = foreign.text
-        for name in ("metric_id", "custom_metric_id", "alert_id"):
+        for name in ("portal_id", "metric_id", "custom_metric_id", "alert_id"):
             normal = normal.replace(of_b[name], UNKNOWN[name])
         assert normal == unknown.text
         assert foreign.headers.keys() == unknown.headers.keys()

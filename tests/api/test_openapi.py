@@ -12,6 +12,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api.portal_data import PortalDataAsked
 from api.questions import DistributionAsked, SeriesAsked, SummaryAsked, ValueAsked
 from api.schemas import Asked
 from tests.builders.api import Api
@@ -27,6 +28,7 @@ OPERATIONS = [
     "get_dashboard_summary", "list_custom_metrics", "get_custom_metric", "create_custom_metric",
     "update_custom_metric", "delete_custom_metric", "evaluate_custom_metric", "validate_custom_metric",
     "list_alerts", "get_alert", "create_alert", "update_alert", "delete_alert",
+    "get_portal_data",
 ]  # fmt: skip
 
 
@@ -55,6 +57,7 @@ def test_every_operation_is_described_with_its_answers_and_refusals(shared_api: 
         ("get_metric_distribution", DistributionAsked),
         ("get_dashboard_summary", SummaryAsked),
         ("evaluate_custom_metric", SeriesAsked),
+        ("get_portal_data", PortalDataAsked),
     ],
 )
 def test_what_is_read_in_one_step_is_described_all_the_same(

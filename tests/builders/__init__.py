@@ -21,6 +21,10 @@ from tests.builders.events import outcome as outcome
 from tests.builders.events import price as price
 from tests.builders.events import session as session
 from tests.builders.events import tool_call as tool_call
+from tests.builders.portals import before_after as before_after
+from tests.builders.portals import card as card
+from tests.builders.portals import keep_portal as keep_portal
+from tests.builders.portals import portal as portal
 from tests.builders.tables import fill as fill
 from tests.builders.tables import publish as publish
 from tests.builders.tables import published_tables as published_tables
