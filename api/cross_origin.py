@@ -16,7 +16,7 @@ from core.portals.domains import allows_origin
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _SHARED = re.compile(
-    r"/v1/portal/configs/(portal_[A-Za-z0-9]{1,100})/data|/embed/(portal_[A-Za-z0-9]{1,100})(?:/.*)?"
+    r"/v1/portal/configs/(portal_[A-Za-z0-9_]{1,100})/data|/embed/(portal_[A-Za-z0-9]{1,100})(?:/.*)?"
 )
 _VARY = (b"vary", b"Origin")
 _EXPOSED = b"ETag, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"

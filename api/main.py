@@ -31,6 +31,7 @@ from api.routes import (
     metrics,
     pages,
     portal_data,
+    portal_tokens,
     service,
 )
 from api.services import Services, utc_now
@@ -44,7 +45,9 @@ _ROUTERS = (
     metrics.router,
     dashboard.router,
     alerts.router,
+    portals.router,
     portal_data.router,
+    portal_tokens.router,
     service.router,
     pages.router,
 )

@@ -20,7 +20,7 @@ MIN_SECONDS = 60
 DEFAULT_SECONDS = 3600
 NOT_YET_LEEWAY_SECONDS = 30
 
-_PORTAL_ID = re.compile(r"portal_[A-Za-z0-9]{1,100}", re.ASCII)
+_PORTAL_ID = re.compile(r"portal_[A-Za-z0-9_]{1,100}", re.ASCII)
 _JTI = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 _MARK = re.compile(r"[0-9a-f]{32}", re.ASCII)
 # A jti of our own begins with its microsecond, so that what was issued within one second has an order too.

@@ -1,0 +1,410 @@
+"""Tokens of portals: who gets one, what it opens, what it never opens, and that it ends when it should."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from core.portals.definition import Access, PortalStatus
+from core.settings import Settings
+from core.store.control.portals import change_portal, find_portal
+from tests.builders.api import NOW, Api, Installation, api_over, code, fault
+from tests.builders.portals import card, keep_portal, portal
+from tests.builders.tokens import HEADER, KEYS, OLD_SECRET, bearer, decoded, issued, signed
+
+A, B, DRAFT, GONE = "portal_a0a0a0", "portal_b777b7", "portal_d1d1d1", "portal_c2c2c2"
+UNKNOWN = "portal_0000000000000000000000"
+
+
+@pytest.fixture
+def door(settings: Settings, installation: Installation) -> Iterator[Api]:
+    """Two customers' portals, a draft and an archived one, and signing keys that the test knows."""
+    with api_over(replace(settings, signing_keys=KEYS), installation) as api:
+        cards = card("cost.total"), card("usage.requests.total")
+        keep = api.services.store
+        keep_portal(keep, portal(*cards, portal_id=A))
+        keep_portal(keep, portal(*cards, portal_id=B, customer_id="cust_b", name="Globex 777"))
+        keep_portal(keep, portal(*cards, portal_id=DRAFT, name="draft", status=PortalStatus.DRAFT))
+        keep_portal(keep, portal(*cards, portal_id=GONE, name="gone", status=PortalStatus.ARCHIVED))
+        yield api
+
+
+def ask(door: Api, body: Any = None, who: str = "a", portal_id: str = A, **more: Any) -> Any:
+    return door.call("POST", f"/v1/portal/configs/{portal_id}/tokens", who, json=body, **more)
+
+
+def data(door: Api, text: str, portal_id: str = A, **more: Any) -> Any:
+    headers = bearer(text) | more.pop("headers", {})
+    return door.get(f"/v1/portal/configs/{portal_id}/data", None, headers=headers, **more)
+
+
+def change(door: Api, portal_id: str, **more: Any) -> None:
+    with door.services.store.writing() as connection:
+        stored = find_portal(connection, portal_id, None)
+        assert stored is not None
+        change_portal(connection, stored, replace(stored.definition, **more), now=datetime.now(UTC))
+
+
+def test_a_token_comes_as_the_documents_have_it(door: Api) -> None:
+    answer = ask(door, {"expires_in": 3600, "permissions": ["read:metrics", "export:data"]})
+    told = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["cache-control"] == "no-store"
+    assert told["token_type"] == "Bearer"
+    assert (told["portal_id"], told["customer_id"]) == (A, "cust_a")
+    assert told["permissions"] == ["read:metrics", "export:data"]
+    assert told["portal_url"] == f"https://api.example.com/p/{A}?token={told['token']}"
+    claims = decoded(told["token"])
+    assert claims["exp"] - claims["iat"] == 3600 and claims["jti"] == told["jti"]
+    assert told["expires_at"] == datetime.fromtimestamp(claims["exp"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (claims["iss"], claims["aud"], claims["sub"]) == ("proofline", A, "cust_a")
+    assert decoded(told["token"], 0) == HEADER
+
+
+def test_everything_may_be_left_out(door: Api) -> None:
+    for body in ({}, {"expires_in": None}, {"permissions": None}):
+        claims = decoded(ask(door, body).json()["token"])
+        assert (claims["exp"] - claims["iat"], claims["permissions"]) == (3600, ["read:metrics"])
+    bare = door.client.post(f"/v1/portal/configs/{A}/tokens", headers=bearer(door.texts["a"]))
+    assert bare.status_code == 201
+
+
+@pytest.mark.parametrize("seconds", [60, 86_400])
+def test_a_life_from_a_minute_to_a_day_is_given(door: Api, seconds: int) -> None:
+    claims = decoded(ask(door, {"expires_in": seconds}).json()["token"])
+    assert claims["exp"] - claims["iat"] == seconds
+
+
+@pytest.mark.parametrize(
+    "seconds", [86_401, 59, 0, -1, 1e308, 3600.0, 60.5, "3600", True, "NaN", [], {}, 10**14]
+)
+def test_another_life_is_refused_by_name(door: Api, seconds: Any) -> None:
+    assert fault(ask(door, {"expires_in": seconds})) == (400, "INVALID_PARAMETER", "expires_in")
+
+
+def test_a_setting_allows_a_month(settings: Settings, installation: Installation) -> None:
+    longer = replace(settings, signing_keys=KEYS, max_token_seconds=30 * 86_400)
+    with api_over(longer, installation) as api:
+        keep_portal(api.services.store, portal(card("cost.total"), portal_id=A))
+        text = issued(api, A, expires_in=30 * 86_400)
+        assert data(api, text).status_code == 200
+        assert fault(ask(api, {"expires_in": 30 * 86_400 + 1})) == (400, "INVALID_PARAMETER", "expires_in")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "param"),
+    [
+        ([], "permissions"),
+        (["read:metrics", "read:metrics"], "permissions"),
+        (["*"], "permissions[0]"),
+        (["read:metrics", "admin"], "permissions[1]"),
+        ("read:metrics", "permissions"),
+        ([5], "permissions[0]"),
+    ],
+)
+def test_permissions_are_a_list_of_known_words(door: Api, permissions: Any, param: str) -> None:
+    assert fault(ask(door, {"permissions": permissions})) == (400, "INVALID_PARAMETER", param)
+
+
+def test_an_unknown_field_is_named(door: Api) -> None:
+    assert fault(ask(door, {"portal_id": B})) == (400, "INVALID_PARAMETER", "portal_id")
+
+
+def test_only_an_admin_key_gives_away_the_configuration(door: Api) -> None:
+    body = {"permissions": ["configure:portal"]}
+    assert fault(ask(door, body)) == (403, "FORBIDDEN", "permissions")
+    assert ask(door, body, "admin").status_code == 201
+
+
+def test_a_key_that_reads_gets_no_token(door: Api) -> None:
+    assert code(ask(door, {}, "reader_a")) == (403, "FORBIDDEN")
+    revoke = door.post(f"/v1/portal/configs/{A}/tokens/revoke", {}, "reader_a")
+    assert code(revoke) == (403, "FORBIDDEN")
+
+
+def test_a_foreign_portal_is_an_unknown_one(door: Api) -> None:
+    foreign, unknown = ask(door, {}, portal_id=B), ask(door, {}, portal_id=UNKNOWN)
+    assert code(foreign) == code(unknown) == (404, "PORTAL_NOT_FOUND")
+    assert foreign.content == unknown.content
+    paths = [f"/v1/portal/configs/{portal_id}/tokens/revoke" for portal_id in (B, UNKNOWN)]
+    assert [code(door.post(path, {})) for path in paths] == [(404, "PORTAL_NOT_FOUND")] * 2
+
+
+def test_a_portal_that_is_not_active_has_no_tokens_but_a_draft_may_be_tried(door: Api) -> None:
+    assert code(ask(door, {}, portal_id=DRAFT)) == (409, "PORTAL_NOT_ACTIVE")
+    assert code(ask(door, {}, portal_id=GONE)) == (409, "PORTAL_NOT_ACTIVE")
+    assert code(ask(door, {"preview": True}, portal_id=GONE)) == (409, "PORTAL_NOT_ACTIVE")
+    text = ask(door, {"preview": True}, portal_id=DRAFT).json()["token"]
+    assert data(door, text, DRAFT).status_code == 200
+
+
+def test_an_ordinary_token_does_not_open_a_portal_that_went_back_to_draft(door: Api) -> None:
+    text = issued(door, A)
+    assert data(door, text).status_code == 200
+    change(door, A, status=PortalStatus.DRAFT)
+    time.sleep(0.6)
+    assert code(data(door, text)) == (401, "UNAUTHORIZED")
+    change(door, A, status=PortalStatus.ACTIVE)
+    time.sleep(0.6)
+    assert data(door, text).status_code == 200
+    change(door, A, status=PortalStatus.ARCHIVED)
+    time.sleep(0.6)
+    assert code(data(door, text)) == (401, "UNAUTHORIZED")
+
+
+def test_the_same_request_again_gets_the_same_token_and_the_store_never_holds_it(door: Api) -> None:
+    headers = {"Idempotency-Key": "once"}
+    first = ask(door, {"expires_in": 60}, headers=headers)
+    again = ask(door, {"expires_in": 60}, headers=headers)
+    assert first.json() == again.json() and again.status_code == 201
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["cache-control"] == "no-store"
+    assert code(ask(door, {"expires_in": 61}, headers=headers)) == (409, "IDEMPOTENCY_CONFLICT")
+    disk = door.services.settings.control_path.read_bytes()
+    assert first.json()["token"].rsplit(".", 1)[1].encode() not in disk
+
+
+def test_a_token_reads_its_own_portal_and_nothing_else(door: Api) -> None:
+    text = issued(door, A)
+    answer = data(door, text)
+    assert answer.status_code == 200 and answer.json()["customer_id"] == "cust_a"
+    assert "777" not in answer.text
+    foreign, unknown = data(door, text, B), data(door, text, UNKNOWN)
+    assert code(foreign) == code(unknown) == (404, "PORTAL_NOT_FOUND")
+    assert foreign.content == unknown.content
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/analytics/metrics/cost.total"),
+        ("GET", "/v1/analytics/metrics"),
+        ("GET", "/v1/analytics/dashboard/summary"),
+        ("POST", "/v1/analytics/metrics/batch"),
+        ("GET", "/v1/analytics/alerts"),
+        ("POST", f"/v1/portal/configs/{A}/tokens"),
+        ("POST", f"/v1/portal/configs/{A}/tokens/revoke"),
+    ],
+)
+def test_a_token_with_every_permission_is_no_key(door: Api, method: str, path: str) -> None:
+    body = {"metric_ids": ["cost.total"]} if path.endswith("batch") else {}
+    sent = {} if method == "GET" else {"json": body}
+    # What a key has just been answered is no answer for a token of the same customer.
+    door.call(method, path, "a", **sent)
+    text = issued(door, A, "read:metrics", "export:data", "configure:portal")
+    assert code(door.call(method, path, None, headers=bearer(text), **sent)) == (403, "FORBIDDEN")
+
+
+def test_a_foreign_portal_has_no_tokens_for_a_token_either(door: Api) -> None:
+    text = issued(door, A)
+    answers = [
+        ask(door, {}, who=None, portal_id=portal_id, headers=bearer(text)) for portal_id in (B, UNKNOWN)
+    ]
+    assert [code(answer) for answer in answers] == [(404, "PORTAL_NOT_FOUND")] * 2
+    assert answers[0].content == answers[1].content
+
+
+def test_reading_needs_the_permission_to_read(door: Api) -> None:
+    assert code(data(door, issued(door, A, "export:data"))) == (403, "FORBIDDEN")
+    assert code(data(door, issued(door, A, "configure:portal"))) == (403, "FORBIDDEN")
+
+
+def test_where_a_password_is_asked_for_a_link_alone_reads_nothing(door: Api) -> None:
+    change(door, A, access=Access(password_protected=True))
+    assert code(data(door, issued(door, A))) == (403, "FORBIDDEN")
+
+
+def test_one_token_is_taken_back_and_the_others_stay(door: Api) -> None:
+    one, other = issued(door, A), issued(door, A)
+    assert data(door, one).status_code == data(door, other).status_code == 200
+    jti = decoded(one)["jti"]
+    answer = door.post(f"/v1/portal/configs/{A}/tokens/revoke", {"jti": jti})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["revoked"], told["portal_id"], told["jti"]) == (True, A, jti) and told["revoked_at"]
+    assert code(data(door, one)) == (401, "UNAUTHORIZED")
+    assert data(door, other).status_code == 200
+
+
+def test_all_tokens_so_far_are_taken_back_and_the_next_one_works(door: Api) -> None:
+    before, foreign = [issued(door, A) for _ in range(3)], issued(door, B)
+    answer = door.client.post(f"/v1/portal/configs/{A}/tokens/revoke", headers=bearer(door.texts["a"]))
+    assert answer.json()["jti"] is None
+    after = issued(door, A)
+    assert [code(data(door, text)) for text in before] == [(401, "UNAUTHORIZED")] * 3
+    assert data(door, after).status_code == data(door, foreign, B).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{"jti": None}, {"jti": ""}, {"jti": 5}, {"jti": "a b"}, {"jit": "x"}])
+def test_a_slip_never_takes_back_everything(door: Api, body: Any) -> None:
+    text = issued(door, A)
+    assert code(door.post(f"/v1/portal/configs/{A}/tokens/revoke", body))[0] == 400
+    assert data(door, text).status_code == 200
+
+
+def test_a_revocation_by_somebody_else_holds_within_a_second(door: Api) -> None:
+    from core.store.control import open_control_store
+    from core.store.control.token_revocations import revoke_all_tokens
+
+    text = issued(door, A)
+    assert data(door, text).status_code == 200
+    other = open_control_store(door.services.settings)
+    with other.writing() as connection:
+        revoke_all_tokens(connection, A, now=datetime.now(UTC))
+    other.close()
+    time.sleep(0.6)
+    assert code(data(door, text)) == (401, "UNAUTHORIZED")
+
+
+def test_where_revocations_cannot_be_read_nothing_opens(door: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.store.control import StoreUnavailable
+
+    text = issued(door, A)
+
+    def broken(*_: object) -> None:
+        raise StoreUnavailable()
+
+    monkeypatch.setattr(door.services.standings, "_read", broken)
+    assert code(data(door, text)) == (503, "UNAVAILABLE")
+
+
+FORGED: list[Any] = [
+    (HEADER, {"exp": "now+60"}),
+    (HEADER, {"exp": 10**30}),
+    (HEADER, {"exp": NOW.timestamp() + 60.5}),
+    (HEADER, {"exp": int(NOW.timestamp()) - 1}),
+    (HEADER, {"aud": [A, B]}),
+    (HEADER, {"aud": "portalx"}),
+    (HEADER, {"iss": "proof"}),
+    (HEADER, {"iss": ["proofline"]}),
+    (HEADER, {"sub": 5}),
+    (HEADER, {"sub": "cust_b"}),
+    (HEADER, {"permissions": ["*"]}),
+    (HEADER, {"permissions": "read:metrics"}),
+    (HEADER, {"nbf": int(NOW.timestamp()) + 40}),
+    ({**HEADER, "alg": "none"}, {}),
+    ({**HEADER, "alg": "HS512"}, {}),
+    ({**HEADER, "kid": "k9"}, {}),
+    ({**HEADER, "typ": "portal-session+jwt"}, {}),
+    ({**HEADER, "jku": "http://127.0.0.1:9/jwks"}, {}),
+]
+
+
+@pytest.mark.parametrize(("header", "more"), FORGED)
+def test_a_forged_token_is_refused_before_anything_is_read(
+    door: Api, monkeypatch: pytest.MonkeyPatch, header: Any, more: Any
+) -> None:
+    claims = {**decoded(issued(door, A, expires_in=60)), **more}
+    forged = signed(header, claims)
+    if more.get("sub") != "cust_b":
+        monkeypatch.setattr(door.services.standings, "_read", lambda *_: pytest.fail("the store was read"))
+        monkeypatch.setattr(door.services.metrics, "for_customer", lambda *_: pytest.fail("read"))
+    answer = data(door, forged)
+    assert code(answer) == (401, "UNAUTHORIZED")
+    assert forged not in answer.text and forged.split(".")[1] not in answer.text
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "header", ["", "null", "Bearer x", "a.b.c", "..", ".", "\u00e9.\u00e9.\u00e9", "x" * 5000]
+)
+def test_what_is_no_token_is_unauthorized(door: Api, header: str) -> None:
+    sent = {"Authorization": f"Bearer {header}".encode()}
+    answer = door.client.get(f"/v1/portal/configs/{A}/data", headers=sent)
+    assert code(answer) == (401, "UNAUTHORIZED")
+
+
+def test_why_a_token_is_refused_is_said_in_a_sentence(door: Api) -> None:
+    claims = decoded(issued(door, A))
+    expired = signed(HEADER, {**claims, "iat": 1, "nbf": 1, "exp": 100})
+    assert data(door, expired).json()["error"]["message"] == "The token has expired"
+    other = signed(HEADER, claims, OLD_SECRET)
+    assert data(door, other).json()["error"]["message"] == "The token's signature does not fit"
+
+
+def test_every_signing_key_of_the_settings_verifies(door: Api) -> None:
+    claims = decoded(issued(door, A))
+    assert data(door, signed({**HEADER, "kid": "k0"}, claims, OLD_SECRET)).status_code == 200
+
+
+def test_guessing_tokens_ends_after_twenty(door: Api) -> None:
+    statuses = [data(door, f"a.b.c{n}").status_code for n in range(22)]
+    assert statuses == [401] * 20 + [429] * 2
+    assert data(door, issued(door, A)).status_code == 200
+
+
+def test_each_token_is_counted_by_itself_as_portal_data(door: Api) -> None:
+    one, other = issued(door, A), issued(door, A)
+    headers = data(door, one).headers
+    assert (headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"]) == ("600", "599")
+    assert data(door, one).headers["x-ratelimit-remaining"] == "598"
+    assert data(door, other).headers["x-ratelimit-remaining"] == "599"
+
+
+def test_tokens_are_given_a_hundred_and_twenty_times_a_minute(door: Api) -> None:
+    answers = [ask(door, {}) for _ in range(121)]
+    assert [a.status_code for a in answers] == [201] * 120 + [429]
+    assert len({a.json()["jti"] for a in answers[:120]}) == 120
+
+
+OPEN = Access(embed_enabled=True, allowed_domains=("*.acme.com", "localhost:3000"))
+
+
+@pytest.mark.parametrize("origin", ["https://app.acme.com", "http://localhost:3000"])
+def test_a_page_of_an_allowed_origin_may_read(door: Api, origin: str) -> None:
+    change(door, A, access=OPEN)
+    answer = data(door, issued(door, A), headers={"Origin": origin})
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert answer.headers["vary"] == "Origin"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://acme.com", "https://acme.com.evil.example", "https://evilacme.com", "null", "http://app.acme.com",
+     "https://app.acme.com:8443", "https://app.acme.com/", "https://a.acme.com\u00e9", "*"],
+)  # fmt: skip
+def test_a_page_of_another_origin_may_not(door: Api, origin: str) -> None:
+    change(door, A, access=OPEN)
+    answer = data(door, issued(door, A), headers={"Origin": origin.encode()})
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["vary"] == "Origin"
+
+
+def test_a_key_is_for_no_page(door: Api) -> None:
+    change(door, A, access=OPEN)
+    path = f"/v1/portal/configs/{A}/data"
+    answer = door.get(path, "a", headers={"Origin": "https://app.acme.com"})
+    assert answer.status_code == 200 and "access-control-allow-origin" not in answer.headers
+
+
+def test_a_browser_that_asks_whether_it_may_is_told(door: Api) -> None:
+    change(door, A, access=OPEN)
+    path = f"/v1/portal/configs/{A}/data"
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+    allowed = door.call("OPTIONS", path, None, headers={"Origin": "https://app.acme.com", **asked})
+    assert allowed.status_code == 204
+    assert allowed.headers["access-control-allow-origin"] == "https://app.acme.com"
+    assert "authorization" in allowed.headers["access-control-allow-headers"]
+    refused = door.call("OPTIONS", path, None, headers={"Origin": "https://evil.example", **asked})
+    unknown = door.call(
+        "OPTIONS",
+        path.replace(A, UNKNOWN),
+        None,
+        headers={"Origin": "https://app.acme.com", **asked},
+    )
+    for answer in (refused, unknown):
+        assert answer.status_code == 204 and "access-control-allow-origin" not in answer.headers
+    elsewhere = {"Origin": "https://app.acme.com", **asked}
+    assert door.call("OPTIONS", "/metrics/cost.total", None, headers=elsewhere).status_code == 401
+
+
+def test_a_token_counts_for_the_portal_and_customer_that_it_names(door: Api) -> None:
+    """One customer's token, signed rightly but for the other's portal, is nobody's."""
+    claims = decoded(issued(door, B))
+    assert code(data(door, signed(HEADER, {**claims, "sub": "cust_a"}), B)) == (401, "UNAUTHORIZED")
+    assert code(data(door, signed(HEADER, {**claims, "aud": A}))) == (401, "UNAUTHORIZED")
