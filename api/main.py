@@ -32,6 +32,7 @@ from api.routes import (
     pages,
     portal_data,
     portal_tokens,
+    portals,
     service,
 )
 from api.services import Services, utc_now

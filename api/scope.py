@@ -7,7 +7,8 @@ that an unknown id gets.
 from api.entry import Caller
 from api.services import Services
 from core.customers import check_customer_id
-from core.errors import CustomerNotFound
+from core.errors import CustomerNotFound, NothingPublished
+from core.store.control.customers import customer_settings
 from core.store.readers import Reader
 
 
@@ -25,10 +26,26 @@ def customer_of(
 def named_customer(services: Services, only: str | None, asked: str, *, param: str) -> str:
     """The customer that was named, as somebody may who sees only one customer (None: everybody)."""
     customer_id = check_customer_id(asked, param=param)
-    is_known = services.metrics.has_customer(customer_id) if only is None else customer_id == only
+    is_known = _is_known(services, customer_id) if only is None else customer_id == only
     if not is_known:
         raise CustomerNotFound("This key can see no such customer", param=param)
     return customer_id
+
+
+def _is_known(services: Services, customer_id: str) -> bool:
+    """By its events, or because somebody has set it; that is asked second, because it is seldom all."""
+    try:
+        has_events = services.metrics.has_customer(customer_id)
+    except NothingPublished:
+        if _is_set(services, customer_id):
+            return True
+        raise
+    return has_events or _is_set(services, customer_id)
+
+
+def _is_set(services: Services, customer_id: str) -> bool:
+    with services.store.reading() as connection:
+        return customer_settings(connection, customer_id) is not None
 
 
 def reader_of(services: Services, customer_id: str | None) -> Reader:

@@ -12,6 +12,7 @@ from api.limits import RateLimits
 from api.monitoring import Monitoring
 from api.portal_tokens import PortalTokens
 from api.standings import Standings
+from core.addresses import Reach
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
 from core.store.metric_store import MetricStore
@@ -60,6 +61,11 @@ class Services:
     def close(self) -> None:
         self.metrics.close()
         self.store.close()
+
+    @property
+    def reach(self) -> Reach:
+        """Which addresses this installation may be told to write to."""
+        return Reach.of((self.settings.base_url, self.settings.page_url), self.settings.private_targets)
 
     def now(self) -> datetime:
         return self.clock()

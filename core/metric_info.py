@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from core.catalogue import CATALOGUE, OUTCOME_PREFIX, Kind, Metric, outcome_metric
-from core.custom_metrics import MetricInfo
+from core.custom_metrics import MetricInfo, is_custom
 from core.custom_metrics.definition import FILTER_KEYS
+from core.custom_metrics.references import Definitions
+from core.custom_metrics.references import info_of as custom_info
 from core.errors import MetricNotFound
 from core.measures import find_metric
 from core.measures.question import MIXED_UNITS
@@ -39,6 +41,18 @@ def finder(open_reader: Callable[[], Reader]) -> FindMetric:
             return None
 
     return find
+
+
+def finder_of_all(open_reader: Callable[[], Reader], usable: Definitions) -> FindMetric:
+    """Finds those too, and the custom metrics that whoever asks may use."""
+    find = finder(open_reader)
+
+    def found(metric_id: str) -> MetricInfo | None:
+        if not is_custom(metric_id):
+            return find(metric_id)
+        return custom_info(usable[metric_id], find, usable) if metric_id in usable else None
+
+    return found
 
 
 def find_for_use(metric_id: str) -> MetricInfo | None:

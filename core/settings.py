@@ -17,6 +17,7 @@ from core.settings_text import (
     choice,
     memory_size,
     names,
+    networks,
     pairs,
     path,
     switch,
@@ -113,6 +114,13 @@ class Settings:
         names,
         (),
         "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed; empty believes nobody",
+    )
+    private_targets: tuple[str, ...] = _setting(
+        "PROOFLINE_PRIVATE_TARGETS",
+        networks,
+        (),
+        "Networks that webhooks may reach though they are not public, by http too, such as 10.1.0.0/16; comma"
+        " separated; empty is none",
     )
     max_connections: int = _setting(
         "PROOFLINE_MAX_CONNECTIONS",

@@ -5,6 +5,7 @@ Reasons never repeat the text: it may be a secret. Which variables exist lives i
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -103,6 +104,16 @@ def names(text: str) -> tuple[str, ...]:
     if not found or not text.isprintable():
         raise ValueError("must be a comma separated list")
     return tuple(dict.fromkeys(found))
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """A comma separated list of addresses and networks, such as 10.1.0.0/16."""
+    for name in names(text):
+        try:
+            ip_network(name)
+        except ValueError:
+            raise ValueError("must be networks such as 10.1.0.0/16, comma separated") from None
+    return names(text)
 
 
 def pairs(separator: str) -> Text:

@@ -19,10 +19,9 @@ from api.services import Services
 from api.writes import WriteDep, check_if_match
 from core.alerts import AlertRule
 from core.catalogue import FILTERS
-from core.custom_metrics import MetricInfo, is_custom
-from core.custom_metrics.references import info_of
+from core.custom_metrics import MetricInfo
 from core.errors import AlertNotFound, InvalidMetricId, InvalidParameter, UnsupportedDimension
-from core.metric_info import finder
+from core.metric_info import finder_of_all
 from core.store.control.alerts import StoredRule, add_rule, change_rule, find_rule, list_rules, remove_rule
 from core.store.control.custom_metrics import usable_definitions
 
@@ -125,12 +124,8 @@ def _require_watchable(services: Services, connection: Connection, rule: AlertRu
 
 
 def _info(services: Services, connection: Connection, rule: AlertRule) -> MetricInfo:
-    find = finder(lambda: reader_of(services, rule.customer_id))
     usable = usable_definitions(connection, rule.customer_id)
-    if is_custom(rule.metric_id):
-        info = info_of(usable[rule.metric_id], find, usable) if rule.metric_id in usable else None
-    else:
-        info = find(rule.metric_id)
+    info = finder_of_all(lambda: reader_of(services, rule.customer_id), usable)(rule.metric_id)
     if info is None:
         raise InvalidMetricId(f"There is no metric {rule.metric_id[:80]}", param="metric_id")
     return info

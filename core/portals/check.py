@@ -5,7 +5,7 @@ The shape of what was sent (which fields, which types) is the schemas' business,
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from core.addresses import ANYWHERE_PUBLIC, Reach, check_url
@@ -31,13 +31,20 @@ class CheckResult:
 
 
 def check_portal(
-    definition: PortalDefinition, *, find_metric: FindMetric, reach: Reach = ANYWHERE_PUBLIC
+    definition: PortalDefinition,
+    *,
+    find_metric: FindMetric,
+    reach: Reach = ANYWHERE_PUBLIC,
+    accepted: Collection[str] = (),
 ) -> CheckResult:
-    """Checks a configuration; `find_metric` answers for every metric that the portal's customer has."""
+    """Checks a configuration; `find_metric` answers for every metric that the portal's customer has.
+
+    `accepted` are metrics that it had before: one that has gone since does not stand in the way of a change.
+    """
     access, domain_faults = _with_checked_domains(definition.access)
     found = {metric_id: find_metric(metric_id) for metric_id in definition.metric_ids}
     faults = [
-        *_unknown_metrics(definition, found),
+        *_unknown_metrics(definition, {id for id, info in found.items() if info} | {*accepted}),
         *_count_faults(definition),
         *layout_faults(definition),
         *_branding_faults(definition, reach),
@@ -50,17 +57,15 @@ def check_portal(
     return CheckResult(replace(definition, access=access), tuple(ordered))
 
 
-def _unknown_metrics(definition: PortalDefinition, found: dict[str, MetricInfo | None]) -> Iterator[Fault]:
+def _unknown_metrics(definition: PortalDefinition, known: set[str]) -> Iterator[Fault]:
     named = [(f"metrics[{index}].metric_id", m.metric_id) for index, m in enumerate(definition.metrics)]
     named += [
         (f"comparisons[{index}].current.metric_id", card.current.metric_id)
         for index, card in enumerate(definition.comparisons)
     ]
     for param, metric_id in named:
-        if found[metric_id] is None:
-            yield Fault(
-                Code.INVALID_METRIC_ID, f"There is no metric {shown(metric_id)} for this customer", param
-            )
+        if metric_id not in known:
+            yield Fault(Code.INVALID_METRIC_ID, f"{shown(metric_id)} is no metric of this customer", param)
 
 
 def _count_faults(definition: PortalDefinition) -> Iterator[Fault]:

@@ -11,10 +11,15 @@ from core.portals.definition import PortalDefinition, PortalStatus
 from core.portals.plain import from_plain, to_plain
 
 
-def merged(before: PortalDefinition, change: Mapping[str, Any]) -> PortalDefinition:
-    """The configuration after the change; InvalidState when it is archived and would be another one."""
+def merged(
+    before: PortalDefinition, change: Mapping[str, Any], *, is_other: bool = False
+) -> PortalDefinition:
+    """The configuration after the change; InvalidState when it is archived and would be another one.
+
+    `is_other` says that something changes which a configuration does not hold, such as the password.
+    """
     after = from_plain(merge(to_plain(before), change))
-    if before.status is PortalStatus.ARCHIVED and after != before:
+    if before.status is PortalStatus.ARCHIVED and (is_other or after != before):
         raise InvalidState("The portal is archived for good; make a new one", param="status")
     return after
 

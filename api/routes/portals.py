@@ -1,0 +1,224 @@
+"""Portal configurations: list, read, make, change. Their numbers and their tokens have files of their own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api import portals
+from api.answers import tagged_answer, to_json
+from api.cursors import from_cursor, to_cursor
+from api.deps import AnyCaller, Configurer, ServicesDep, Writer
+from api.entry import Caller, TokenCaller
+from api.errors import FieldFault, InvalidFields
+from api.openapi import refusals
+from api.portal_bodies import NewPortal, PortalPatch
+from api.portals import PortalsAsked, PortalsTold, PortalTold
+from api.schemas import NothingAsked
+from api.scope import customer_of, reader_of
+from api.services import Services
+from api.writes import WriteDep, check_if_match
+from core.customers import check_customer_id
+from core.errors import Forbidden, InvalidParameter, MissingParameter, PortalNotFound
+from core.metric_info import finder_of_all
+from core.portals.check import check_portal
+from core.portals.definition import PortalDefinition
+from core.portals.faults import Code, Fault
+from core.portals.merge import merged
+from core.portals.passwords import check_password, hash_password
+from core.store.control.custom_metrics import usable_definitions
+from core.store.control.portals import (
+    Place,
+    StoredPortal,
+    add_portal,
+    change_portal,
+    find_portal,
+    list_portals,
+    set_password,
+)
+
+router = APIRouter(prefix="/v1/portal/configs", tags=["Portals"])
+Nothing = Annotated[NothingAsked, Query()]
+
+
+@router.get("", response_model=PortalsTold, responses=refusals(403, 404))
+def list_portal_configs(
+    request: Request, caller: AnyCaller, services: ServicesDep, asked: Annotated[PortalsAsked, Query()]
+) -> Response:
+    """The portals that this key can see, oldest first; new ones come after the last page."""
+    customer_id = customer_of(services, caller, asked.customer_id)
+    question = {"list": "portals", "customer_id": customer_id, "status": asked.status}
+    with services.store.reading() as connection:
+        found, total = list_portals(
+            connection,
+            customer_id,
+            status=asked.status,
+            after=_place(asked.cursor, caller, question),
+            limit=asked.limit + 1,
+        )
+    page = found[: asked.limit]
+    has_more = len(found) > asked.limit
+    next_cursor = _cursor(page[-1], caller, question) if has_more else None
+    answer = {
+        "data": [portals.told_briefly(stored) for stored in page],
+        "pagination": {"has_more": has_more, "next_cursor": next_cursor, "total": total},
+    }
+    return tagged_answer(request, to_json(answer))
+
+
+@router.get("/{portal_id}", response_model=PortalTold, responses=refusals(403, 404))
+def get_portal_config(
+    request: Request, portal_id: str, caller: Configurer, services: ServicesDep, _asked: Nothing
+) -> Response:
+    """One portal with its whole configuration; its ETag is what a change may name in If-Match."""
+    with services.store.reading() as connection:
+        stored = known_portal(connection, portal_id, caller.customer_id)
+    return tagged_answer(request, to_json(portals.told(stored, services.settings.page_url)))
+
+
+@router.post("", status_code=201, response_model=PortalTold, responses=refusals(403, 404, 409))
+def create_portal_config(
+    body: NewPortal, caller: Writer, services: ServicesDep, write: WriteDep, _asked: Nothing
+) -> Response:
+    """A new portal, as a draft: nobody can open it until its status is active."""
+    if body.customer_id is None and caller.customer_id is None:
+        raise MissingParameter("customer_id is required", param="customer_id")
+    customer_id = customer_of(services, caller, body.customer_id)
+    assert customer_id is not None
+    definition = body.to_definition(customer_id)
+    hashed = _hashed(body.password)
+
+    def act(connection: Connection) -> dict[str, Any]:
+        checked = _sound(services, connection, definition, password=body.password, has_password=bool(hashed))
+        stored = add_portal(connection, checked, password_hash=hashed, now=services.now())
+        return portals.told(stored, services.settings.page_url)
+
+    return write(act, status=201)
+
+
+@router.patch("/{portal_id}", response_model=PortalTold, responses=refusals(403, 404, 409, 412))
+def update_portal_config(
+    request: Request,
+    portal_id: str,
+    body: PortalPatch,
+    caller: Configurer,
+    services: ServicesDep,
+    write: WriteDep,
+    _asked: Nothing,
+) -> Response:
+    """Changes what is sent and leaves the rest; draft and active change into each other, archived is final."""
+    _require_own_to_change(caller, body)
+    hashed = _hashed(body.password)
+    page_url = services.settings.page_url
+
+    def act(connection: Connection) -> dict[str, Any]:
+        before = known_portal(connection, portal_id, caller.customer_id)
+        check_if_match(request, portals.told(before, page_url))
+        _require_same(body, before, page_url)
+        after = merged(before.definition, body.changes(), is_other=body.is_about_password)
+        if after != before.definition or body.is_about_password:
+            has_password = bool(hashed) if body.is_about_password else before.has_password
+            after = _sound(
+                services,
+                connection,
+                after,
+                password=body.password,
+                has_password=has_password,
+                before=before.definition,
+            )
+        stored = change_portal(connection, before, after, now=services.now())
+        if body.is_about_password:
+            stored = set_password(connection, stored, hashed, now=services.now())
+        return portals.told(stored, page_url)
+
+    return write(act)
+
+
+def known_portal(connection: Connection, portal_id: str, customer_id: str | None) -> StoredPortal:
+    """The portal that is meant, if who sees only this customer (None: all) can see it; PortalNotFound."""
+    found = find_portal(connection, portal_id, customer_id)
+    if found is None:
+        raise PortalNotFound("This key can see no such portal", param="portal_id")
+    return found
+
+
+def _require_own_to_change(caller: Caller | TokenCaller, body: PortalPatch) -> None:
+    """What a portal token may not change is who sees the portal."""
+    beyond = [name for name in ("status", "access", "customer_id") if name in body.model_fields_set]
+    if isinstance(caller, TokenCaller) and beyond:
+        raise Forbidden(f"A portal token may not change {' or '.join(beyond)}; use an API key")
+
+
+def _require_same(body: PortalPatch, before: StoredPortal, page_url: str) -> None:
+    """What cannot be changed may be sent back as it was read."""
+    definition = before.definition
+    is_named = "customer_id" in body.model_fields_set
+    if is_named and check_customer_id(body.customer_id) != definition.customer_id:
+        raise InvalidParameter("customer_id cannot be changed; make another portal", param="customer_id")
+    link = body.access.public_link if "access" in body.model_fields_set else None
+    if link is not None and link != portals.public_link(page_url, definition.portal_id):
+        raise InvalidParameter("access.public_link is made here; leave it out", param="access.public_link")
+
+
+def _hashed(password: str | None) -> str | None:
+    """Outside of the transaction, because it takes its time; a text that can be no password is told later."""
+    if password is None or _password_reason(password) is not None:
+        return None
+    return hash_password(password)
+
+
+def _password_reason(password: str) -> str | None:
+    try:
+        check_password(password)
+    except ValueError as reason:
+        return str(reason)
+    return None
+
+
+def _sound(
+    services: Services,
+    connection: Connection,
+    definition: PortalDefinition,
+    *,
+    password: str | None,
+    has_password: bool,
+    before: PortalDefinition | None = None,
+) -> PortalDefinition:
+    """The configuration as it is kept; InvalidFields names everything that is wrong with it."""
+    customer_id = definition.customer_id
+    checked = check_portal(
+        definition,
+        find_metric=finder_of_all(
+            lambda: reader_of(services, customer_id), usable_definitions(connection, customer_id)
+        ),
+        reach=services.reach,
+        accepted=before.metric_ids if before else (),
+    )
+    faults = [*checked.faults, *_password_faults(definition, password, has_password=has_password)]
+    if faults:
+        raise InvalidFields([FieldFault(fault.param, fault.message, fault.code.value) for fault in faults])
+    return checked.definition
+
+
+def _password_faults(
+    definition: PortalDefinition, password: str | None, *, has_password: bool
+) -> Sequence[Fault]:
+    reason = None if password is None else _password_reason(password)
+    if reason is None and definition.access.password_protected and not has_password:
+        reason = "is required where password_protected is true"
+    return [] if reason is None else [Fault(Code.INVALID_PARAMETER, reason, "access.password")]
+
+
+def _place(cursor: str | None, caller: Caller, question: dict[str, Any]) -> Place | None:
+    if cursor is None:
+        return None
+    created_at, portal_id = from_cursor(cursor, caller=caller.name, question=question)
+    return Place(datetime.fromisoformat(created_at), portal_id)
+
+
+def _cursor(last: StoredPortal, caller: Caller, question: dict[str, Any]) -> str:
+    place = (last.created_at.isoformat(), last.definition.portal_id)
+    return to_cursor(place, caller=caller.name, question=question)
