@@ -19,7 +19,8 @@ from typing import Any
 from core.fault import hit
 from pipeline.ingest.landing import LandingFile, Unusable, unreadable
 
-_CHUNK_BYTES = 4 * 1024 * 1024
+# What fits beside the processor is hashed, counted and written while it is still there.
+_CHUNK_BYTES = 256 * 1024
 _SEEN = "seen.cache"
 
 
@@ -196,7 +197,7 @@ def _copy_and_hash(file: LandingFile, target: Path) -> tuple[str, int, int]:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     try:
-        with path.open("rb") as reader:
+        with path.open("rb", buffering=0) as reader:
             while chunk := reader.read(_CHUNK_BYTES):
                 yield chunk
     except OSError as error:
@@ -219,6 +220,5 @@ def _write_atomically(path: Path, text: str) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     with temporary.open("w") as writer:
         writer.write(text)
-        writer.flush()
         os.fsync(writer.fileno())
     temporary.replace(path)

@@ -26,7 +26,9 @@ def build_with(path: Path, *, rows: int = ROWS, mark: int = 0) -> Path:
     with duckdb.connect(str(path)) as connection:
         tables.create(connection)
         connection.execute(
-            f"CREATE TABLE fact_sessions AS SELECT range AS n, {mark} AS mark FROM range({rows})"
+            f"""CREATE TABLE fact_sessions AS
+                SELECT 'c' || (range % 7) AS customer_id, TIMESTAMP '2026-01-01' + INTERVAL 1 HOUR * ({rows} - range)
+                       AS started_at, range AS n, {mark} AS mark FROM range({rows})"""
         )
         connection.execute("CREATE TABLE stray AS SELECT 1 AS x")
     return path
@@ -52,6 +54,14 @@ def test_only_what_customers_may_be_told_is_published(tmp_path: Path) -> None:
     publish.publish(settings_in(tmp_path), build_with(tmp_path / "b.duckdb"), run_id="r1")
     with duckdb.connect(str(served(tmp_path)), read_only=True) as connection:
         assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("fact_sessions",)]
+
+
+def test_rows_of_a_customer_lie_together_in_the_order_of_time(tmp_path: Path) -> None:
+    publish.publish(settings_in(tmp_path), build_with(tmp_path / "b.duckdb"), run_id="r1")
+    with duckdb.connect(str(served(tmp_path)), read_only=True) as connection:
+        stored = connection.execute("SELECT customer_id, started_at FROM fact_sessions").fetchall()
+    assert len(stored) == ROWS
+    assert stored == sorted(stored)
 
 
 def test_a_table_that_lost_half_its_rows_is_not_published(tmp_path: Path) -> None:

@@ -49,4 +49,3 @@ select
     {{ flag('has_failed is not null') }} as grounding_judged_count,
     {{ flag('has_failed') }} as grounding_failed_count
 from judged
-order by customer_id, evaluated_at, evaluation_id

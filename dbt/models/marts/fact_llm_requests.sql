@@ -41,4 +41,3 @@ select
     {{ flag("status = 'ok' and latency_ms is not null") }} as latency_count,
     case when status = 'ok' then latency_ms end as measured_latency_ms
 from priced
-order by customer_id, started_at, request_id

@@ -25,4 +25,3 @@ select
     cast(1 as utinyint) as outcome_count,
     cast(value * attribution_weight as decimal(38, 12)) as weighted_value
 from outcomes
-order by customer_id, occurred_at, outcome_id

@@ -65,4 +65,3 @@ left join loops
     on sessions.customer_id = loops.customer_id and sessions.session_id = loops.session_id
 left join work
     on sessions.customer_id = work.customer_id and sessions.session_id = work.session_id
-order by sessions.customer_id, sessions.started_at, sessions.session_id

@@ -29,4 +29,3 @@ select
     {{ flag("status in ('ok', 'error', 'timeout')") }} as tool_judged_count,
     {{ flag("status = 'ok'") }} as tool_ok_count
 from tool_calls
-order by customer_id, started_at, tool_call_id

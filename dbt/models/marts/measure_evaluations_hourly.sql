@@ -12,4 +12,3 @@ select
 from {{ ref('fact_evaluations') }}
 where true {{ only_touched('customer_id', 'day') }}
 group by all
-order by customer_id, hour

@@ -22,4 +22,3 @@ select
 from {{ ref('fact_llm_requests') }}
 where true {{ only_touched('customer_id', 'day') }}
 group by all
-order by customer_id, hour

@@ -23,4 +23,3 @@ select
 from {{ ref('fact_sessions') }}
 where true {{ only_touched('customer_id', 'day') }}
 group by all
-order by customer_id, hour

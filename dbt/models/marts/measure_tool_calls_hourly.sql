@@ -11,4 +11,3 @@ select
 from {{ ref('fact_tool_calls') }}
 where true {{ only_touched('customer_id', 'day') }}
 group by all
-order by customer_id, hour
