@@ -26,6 +26,7 @@ from api.errors import from_framework, from_validation
 from api.routes import (
     alerts,
     custom_metrics,
+    customers,
     dashboard,
     evaluations,
     metrics,
@@ -33,7 +34,9 @@ from api.routes import (
     portal_data,
     portal_tokens,
     portals,
+    presets,
     service,
+    webhooks,
 )
 from api.services import Services, utc_now
 from core.errors import ProoflineError, Unavailable
@@ -47,8 +50,11 @@ _ROUTERS = (
     dashboard.router,
     alerts.router,
     portals.router,
+    presets.router,
     portal_data.router,
     portal_tokens.router,
+    customers.router,
+    webhooks.router,
     service.router,
     pages.router,
 )

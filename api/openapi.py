@@ -91,6 +91,8 @@ TAGS = [
         ("Custom metrics", "Formulas over metrics"),
         ("Alerts", "Rules that are looked at after each publish"),
         ("Portals", "What customers see: dashboards of their own numbers"),
+        ("Customers", "Their names, zones and locales"),
+        ("Webhooks", "Who hears of what happens at a portal"),
         ("Service", "For whoever operates it"),
     )
 ]

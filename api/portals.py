@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from api.paging import Pagination
 from api.portal_examples import PORTAL, PORTALS
 from api.schemas import WHOLE, Asked, Told
 from core.portals.definition import PortalDefinition, PortalStatus
@@ -43,12 +44,6 @@ class PortalListed(Told):
     status: str
     metrics_count: int
     last_accessed: str | None = Field(description="Null until somebody has looked at it")
-
-
-class Pagination(Told):
-    has_more: bool
-    next_cursor: str | None
-    total: int = Field(description="Of all pages")
 
 
 class PortalsTold(Told):

@@ -1,7 +1,6 @@
 """Portal configurations: list, read, make, change. Their numbers and their tokens have files of their own."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,11 +9,11 @@ from sqlalchemy import Connection
 
 from api import portals
 from api.answers import tagged_answer, to_json
-from api.cursors import from_cursor, to_cursor
 from api.deps import AnyCaller, Configurer, ServicesDep, Writer
 from api.entry import Caller, TokenCaller
 from api.errors import FieldFault, InvalidFields
 from api.openapi import refusals
+from api.paging import Paging
 from api.portal_bodies import NewPortal, PortalPatch
 from api.portals import PortalsAsked, PortalsTold, PortalTold
 from api.schemas import NothingAsked
@@ -31,7 +30,6 @@ from core.portals.merge import merged
 from core.portals.passwords import check_password, hash_password
 from core.store.control.custom_metrics import usable_definitions
 from core.store.control.portals import (
-    Place,
     StoredPortal,
     add_portal,
     change_portal,
@@ -51,21 +49,13 @@ def list_portal_configs(
     """The portals that this key can see, oldest first; new ones come after the last page."""
     customer_id = customer_of(services, caller, asked.customer_id)
     question = {"list": "portals", "customer_id": customer_id, "status": asked.status}
+    paging = Paging(caller, question, asked.cursor, asked.limit)
+    after = paging.after_place
     with services.store.reading() as connection:
         found, total = list_portals(
-            connection,
-            customer_id,
-            status=asked.status,
-            after=_place(asked.cursor, caller, question),
-            limit=asked.limit + 1,
+            connection, customer_id, status=asked.status, after=after, limit=paging.wanted
         )
-    page = found[: asked.limit]
-    has_more = len(found) > asked.limit
-    next_cursor = _cursor(page[-1], caller, question) if has_more else None
-    answer = {
-        "data": [portals.told_briefly(stored) for stored in page],
-        "pagination": {"has_more": has_more, "next_cursor": next_cursor, "total": total},
-    }
+    answer = paging.answer(found, total, told=portals.told_briefly, place=_place)
     return tagged_answer(request, to_json(answer))
 
 
@@ -212,13 +202,5 @@ def _password_faults(
     return [] if reason is None else [Fault(Code.INVALID_PARAMETER, reason, "access.password")]
 
 
-def _place(cursor: str | None, caller: Caller, question: dict[str, Any]) -> Place | None:
-    if cursor is None:
-        return None
-    created_at, portal_id = from_cursor(cursor, caller=caller.name, question=question)
-    return Place(datetime.fromisoformat(created_at), portal_id)
-
-
-def _cursor(last: StoredPortal, caller: Caller, question: dict[str, Any]) -> str:
-    place = (last.created_at.isoformat(), last.definition.portal_id)
-    return to_cursor(place, caller=caller.name, question=question)
+def _place(stored: StoredPortal) -> tuple[str, str]:
+    return stored.created_at.isoformat(), stored.definition.portal_id

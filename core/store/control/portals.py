@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, true, update
 
 from core.errors import PortalAlreadyExists
 from core.portals.definition import PortalDefinition, PortalStatus
 from core.portals.plain import from_plain, to_plain
+from core.store.control.places import Place
+from core.store.control.places import after as after_place
 from core.store.control.tables import PORTALS
 from core.text import same_name
 
@@ -30,14 +32,6 @@ class StoredPortal:
     updated_at: datetime
     last_accessed_at: datetime | None = None
     has_password: bool = False
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a page of the list ended: portals are in the order in which they were made."""
-
-    created_at: datetime
-    portal_id: str
 
 
 def find_portal(connection: Connection, portal_id: str, customer_id: str | None) -> StoredPortal | None:
@@ -66,7 +60,9 @@ def list_portals(
     """The next portals of a customer (None: of everybody), oldest first, and how many there are in all."""
     wanted = and_(_visible(customer_id), true() if status is None else PORTALS.c.status == status.value)
     total = connection.scalar(select(func.count()).select_from(PORTALS).where(wanted))
-    rows = connection.execute(_in_order().where(wanted, _after(after)).limit(limit))
+    rows = connection.execute(
+        _in_order().where(wanted, after_place(after, PORTALS.c.created_at, PORTALS.c.portal_id)).limit(limit)
+    )
     return [_stored(row) for row in rows], int(total or 0)
 
 
@@ -145,15 +141,6 @@ def _visible(customer_id: str | None) -> ColumnElement[bool]:
 
 def _in_order() -> Any:
     return select(PORTALS).order_by(PORTALS.c.created_at, PORTALS.c.portal_id)
-
-
-def _after(place: Place | None) -> ColumnElement[bool]:
-    if place is None:
-        return true()
-    return or_(
-        PORTALS.c.created_at > place.created_at,
-        and_(PORTALS.c.created_at == place.created_at, PORTALS.c.portal_id > place.portal_id),
-    )
 
 
 def _columns(definition: PortalDefinition) -> dict[str, Any]:
