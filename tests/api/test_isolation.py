@@ -17,6 +17,23 @@ RULE = {
     "metric_id": "cost.total",
     "condition": {"operator": "gt", "threshold": 777, "duration": "1h"},
 }
+PORTAL = {
+    "branding": {"title": "n"},
+    "metrics": [
+        {
+            "metric_id": "{metric_id}",
+            "display_name": "n",
+            "position": {"row": 0, "col": 0},
+            "size": {"width": 1, "height": 1},
+            "chart_type": "number",
+        }
+    ],
+}
+WEBHOOK = {
+    "url": "https://hooks.example.com/777",
+    "events": ["portal.accessed"],
+    "headers": {"X-Word": "n 777"},
+}
 # One row for every operation: how it is asked, with the ids of cust_b where it takes ids.
 MATRIX: dict[str, tuple[str, str, Any]] = {
     "list_metrics": ("GET", "/metrics", None),
@@ -51,7 +68,23 @@ MATRIX: dict[str, tuple[str, str, Any]] = {
     "create_alert": ("POST", "/alerts", {**RULE, "name": "n", "metric_id": "{metric_id}"}),
     "update_alert": ("PATCH", "/alerts/{alert_id}", {}),
     "delete_alert": ("DELETE", "/alerts/{alert_id}", None),
+    "list_portal_configs": ("GET", "/v1/portal/configs", None),
+    "get_portal_config": ("GET", "/v1/portal/configs/{portal_id}", None),
+    "create_portal_config": ("POST", "/v1/portal/configs", {**PORTAL, "customer_id": "{customer_id}"}),
+    "update_portal_config": ("PATCH", "/v1/portal/configs/{portal_id}", PORTAL),
+    "list_presets": ("GET", "/v1/portal/presets", None),
+    "list_known_customers": ("GET", "/v1/portal/customers", None),
+    "get_customer": ("GET", "/v1/portal/customers/{customer_id}", None),
+    "update_customer": ("PATCH", "/v1/portal/customers/{customer_id}", {"name": "n"}),
+    "list_portal_webhooks": ("GET", "/v1/portal/webhooks", None),
+    "get_portal_webhook": ("GET", "/v1/portal/webhooks/{webhook_id}", None),
+    "create_portal_webhook": ("POST", "/v1/portal/webhooks", {**WEBHOOK, "portal_id": "{portal_id}"}),
+    "update_portal_webhook": ("PATCH", "/v1/portal/webhooks/{webhook_id}", {"is_enabled": False}),
+    "delete_portal_webhook": ("DELETE", "/v1/portal/webhooks/{webhook_id}", None),
+    "rotate_webhook_secret": ("POST", "/v1/portal/webhooks/{webhook_id}/rotate", {}),
     "get_portal_data": ("GET", "/v1/portal/configs/{portal_id}/data", None),
+    "create_portal_token": ("POST", "/v1/portal/configs/{portal_id}/tokens", {}),
+    "revoke_portal_tokens": ("POST", "/v1/portal/configs/{portal_id}/tokens/revoke", {}),
 }
 
 
@@ -61,7 +94,12 @@ def of_b(api: Api) -> dict[str, str]:
     api.post("/metrics/custom", metric("cm_of_b", name="Of b 777"), "b")
     alert_id = api.post("/alerts", RULE, "b").json()["id"]
     keep_portal(api.services.store, portal(card("cost.total"), customer_id="cust_b", portal_id="portal_ofB"))
+    webhook_id = api.post("/v1/portal/webhooks", {**WEBHOOK, "portal_id": "portal_ofB"}, "b").json()[
+        "webhook_id"
+    ]
     return {
+        "customer_id": "cust_b",
+        "webhook_id": webhook_id,
         "portal_id": "portal_ofB",
         "metric_id": "custom.hours_777",
         "custom_metric_id": "cm_of_b",
@@ -71,6 +109,8 @@ def of_b(api: Api) -> dict[str, str]:
 
 
 UNKNOWN = {
+    "customer_id": "cust_x",
+    "webhook_id": "webhook_0000000000000000",
     "portal_id": "portal_none",
     "metric_id": "custom.hours_000",
     "custom_metric_id": "cm_none",
@@ -135,7 +175,7 @@ def _without_numbers_of_now(text: str) -> str:
     """Random ids and times may hold any digits."""
     import re
 
-    text = re.sub(r"alert_[0-9a-f]{16}", "", text)
+    text = re.sub(r"(alert|webhook)_[0-9a-f]{16}", "", text)
     return re.sub(r"'(x-request-id|x-ratelimit-reset|etag|content-length)': '[^']*'", "", text)
 
 
@@ -145,8 +185,8 @@ def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api, of_b: dict[str, st
     assert foreign.status_code == unknown.status_code
     if foreign.status_code >= 400:
         normal = foreign.text
-        for name in ("portal_id", "metric_id", "custom_metric_id", "alert_id"):
-            normal = normal.replace(of_b[name], UNKNOWN[name])
+        for name, unknown_id in UNKNOWN.items():
+            normal = normal.replace(of_b[name], unknown_id)
         assert normal == unknown.text
         assert foreign.headers.keys() == unknown.headers.keys()
 
@@ -159,6 +199,7 @@ def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api, of_b: dict[str, st
         "list_custom_metrics",
         "list_alerts",
         "get_metric_distribution",
+        "list_portal_configs",
     ],
 )
 def test_another_customers_id_is_answered_as_an_unknown_one(api: Api, operation: str) -> None:
@@ -190,6 +231,25 @@ def test_what_another_customer_has_is_neither_used_changed_nor_deleted(
         assert _ask(api, operation, of_b, "a").status_code == 404
     assert api.get("/metrics/custom/cm_of_b", "b").status_code == 200
     assert api.get(f"/alerts/{of_b['alert_id']}", "b").status_code == 200
+
+
+def test_what_stands_in_another_customers_portal_is_neither_changed_nor_deleted(
+    api: Api, of_b: dict[str, str]
+) -> None:
+    operations = [
+        name for name in MATRIX if "webhook" in name or name in ("update_portal_config", "update_customer")
+    ]
+    before = [api.get(path.format(**of_b), "b").text for path in _OF_B]
+    answers = {name: _ask(api, name, of_b, "a").status_code for name in operations}
+    assert answers.pop("list_portal_webhooks") == 200 and set(answers.values()) == {404}
+    assert [api.get(path.format(**of_b), "b").text for path in _OF_B] == before
+
+
+_OF_B = (
+    "/v1/portal/configs/{portal_id}",
+    "/v1/portal/webhooks/{webhook_id}",
+    "/v1/portal/customers/{customer_id}",
+)
 
 
 @pytest.mark.parametrize("customer_id", ["all", "*", "%", "_", "null", "", "ALL", " ", "%00", "%2e%2e"])

@@ -28,7 +28,11 @@ OPERATIONS = [
     "get_dashboard_summary", "list_custom_metrics", "get_custom_metric", "create_custom_metric",
     "update_custom_metric", "delete_custom_metric", "evaluate_custom_metric", "validate_custom_metric",
     "list_alerts", "get_alert", "create_alert", "update_alert", "delete_alert",
-    "get_portal_data",
+    "list_portal_configs", "get_portal_config", "create_portal_config", "update_portal_config", "list_presets",
+    "list_known_customers", "get_customer", "update_customer",
+    "list_portal_webhooks", "get_portal_webhook", "create_portal_webhook", "update_portal_webhook",
+    "delete_portal_webhook", "rotate_webhook_secret",
+    "get_portal_data", "create_portal_token", "revoke_portal_tokens",
 ]  # fmt: skip
 
 
