@@ -18,6 +18,7 @@ from core.errors import InvalidParameter
 MAX_URI_BYTES = 8 * 1024
 MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 256 * 1024
+MAX_FORM_BYTES = 4 * 1024
 BODY_SECONDS = 10.0
 
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
@@ -76,26 +77,38 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         return b""
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit() or int(declared[:20]) > MAX_BODY_BYTES:
-        raise _too_large()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await _collect(receive)
-    except TimeoutError:
-        raise RequestTimedOut(f"The body did not arrive within {BODY_SECONDS:.0f} s") from None
+        raise _too_large(MAX_BODY_BYTES)
+    body = await _in_time(receive, MAX_BODY_BYTES)
     if body and scope["method"] in _METHODS_WITH_BODY:
         _check_media_type(headers)
     return body
 
 
-async def _collect(receive: Receive) -> bytes:
+async def read_form(scope: Scope, receive: Receive) -> bytes:
+    """The body of a form, as a browser sends one without files."""
+    media_type = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0]
+    if media_type.strip().lower() != b"application/x-www-form-urlencoded":
+        raise UnsupportedMediaType("The body must be a form")
+    return await _in_time(receive, MAX_FORM_BYTES)
+
+
+async def _in_time(receive: Receive, most: int) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _collect(receive, most)
+    except TimeoutError:
+        raise RequestTimedOut(f"The body did not arrive within {BODY_SECONDS:.0f} s") from None
+
+
+async def _collect(receive: Receive, most: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise RequestTimedOut("The connection ended before the body did")
         body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
+        if len(body) > most:
+            raise _too_large(most)
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -119,5 +132,5 @@ def replay(body: bytes) -> Receive:
     return receive
 
 
-def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"The body is longer than {MAX_BODY_BYTES} bytes")
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is longer than {most} bytes")

@@ -79,6 +79,7 @@ class _Visit:
     def __init__(self, scope: dict[str, Any], send: Send) -> None:
         self.method: str = scope["method"]
         self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
+        self.scope["state"]["is_head"] = self.method == "HEAD"
         self.request_id = secrets.token_hex(8)
         self.began = time.perf_counter()
         self.status: int | None = None

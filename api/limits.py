@@ -94,6 +94,10 @@ class RateLimits:
         """Where `who` stands, without counting."""
         return self._standing(category, who, is_allowed=True)
 
+    def refused(self, category: Category, who: str) -> Standing:
+        """Where `who` stands that is refused before it is counted."""
+        return self._standing(category, who, is_allowed=False)
+
     def _standing(self, category: Category, who: str, *, is_allowed: bool) -> Standing:
         item = category.value
         stats = self._limiter.get_window_stats(item, who)

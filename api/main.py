@@ -23,6 +23,7 @@ from api.door import Door
 from api.entry import API_VERSION, Entry
 from api.envelope import refusal
 from api.errors import from_framework, from_validation
+from api.portal_pages import PortalPages
 from api.routes import (
     alerts,
     custom_metrics,
@@ -88,6 +89,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app.router.routes.extend(_routes())
     # The last one added is the outermost.
     app.add_middleware(Entry, services=services)
+    app.add_middleware(PortalPages, services=services)
     app.add_middleware(Door, services=services)
     _answer_refusals(app, settings.base_url)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]

@@ -12,6 +12,7 @@ from api.limits import RateLimits
 from api.monitoring import Monitoring
 from api.portal_tokens import PortalTokens
 from api.standings import Standings
+from api.view_log import ViewLog
 from core.addresses import Reach
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
@@ -36,6 +37,7 @@ class Services:
     keys: KeyRing = field(init=False)
     standings: Standings = field(init=False)
     tokens: PortalTokens = field(init=False)
+    views: ViewLog = field(init=False)
     metrics: MetricStore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,13 +54,16 @@ class Services:
             self.now,
             max_seconds=self.settings.max_token_seconds,
         )
+        self.views = ViewLog(self.store, self.now)
         self.metrics = MetricStore.open(
             self.settings.published_dir,
             query_seconds=self.settings.query_seconds,
             memory=self.settings.duckdb_memory,
         )
+        self.views.start()
 
     def close(self) -> None:
+        self.views.stop()
         self.metrics.close()
         self.store.close()
 

@@ -48,9 +48,14 @@ def new_claims(
     )
 
 
-def session_of(claims: Claims, *, password_mark: str | None = None) -> Claims:
-    """A browser's session: as good as what it came from, for as long, and revoked with it."""
-    return replace(claims, session_id=secrets.token_hex(16), password_mark=password_mark)
+def session_of(claims: Claims, *, earlier: Claims | None = None, password_mark: str | None = None) -> Claims:
+    """A browser's session: as good as what it came from, for as long, and revoked with it.
+
+    It goes on where the `earlier` session of this browser at this portal was: the same visit, the password given.
+    """
+    goes_on = earlier is not None and earlier.portal_id == claims.portal_id
+    visit, mark = (earlier.session_id, earlier.password_mark) if earlier and goes_on else (None, None)
+    return replace(claims, session_id=visit or secrets.token_hex(16), password_mark=password_mark or mark)
 
 
 def password_mark(password_hash: str) -> str:

@@ -1,0 +1,119 @@
+"""Files of sites: opened without following links, remembered for as long as they are the same file.
+
+A file that was replaced has another inode, time or size, so it is read anew; who may have it is decided before.
+"""
+
+import hashlib
+import os
+import stat
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+
+from core.sites import CONTENT_TYPES, suffix
+
+PIECE_BYTES = 256 * 1024
+MAX_KEPT_BYTES = 2 * 1024**2
+_STEP = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_Identity = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class SiteFile:
+    """A file as it is sent; `body` is None for one that is read while it is sent."""
+
+    path: str
+    size: int
+    etag: bytes
+    content_type: bytes
+    body: bytes | None
+
+
+class SiteFiles:
+    """Remembers the files that were asked for last, up to `max_bytes` of them."""
+
+    def __init__(self, max_bytes: int = 64 * 1024**2) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[str, tuple[_Identity, SiteFile]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    async def find(self, folder: Path | str, name: str) -> SiteFile | None:
+        """The file of this name in the folder; None where there is none, or it is no plain file there."""
+        path = f"{folder}/{name}"
+        return self._ready(path) or await run_in_threadpool(self._read, str(folder), name, path)
+
+    def _ready(self, path: str) -> SiteFile | None:
+        kept = self._kept.get(path)
+        if kept is None:
+            return None
+        try:
+            is_same = kept[0] == _identity(os.lstat(path))
+        except OSError:
+            return None
+        return kept[1] if is_same else None
+
+    def _read(self, folder: str, name: str, path: str) -> SiteFile | None:
+        try:
+            with opened(folder, name) as descriptor:
+                status = os.fstat(descriptor)
+                is_short = status.st_size <= MAX_KEPT_BYTES
+                body = _whole(descriptor) if is_short else None
+        except (OSError, ValueError):
+            return None
+        found = _site_file(path, name, status, body)
+        if body is not None:
+            self._keep(path, _identity(status), found)
+        return found
+
+    def _keep(self, path: str, identity: _Identity, found: SiteFile) -> None:
+        with self._lock:
+            before = self._kept.pop(path, None)
+            self._bytes += found.size - (before[1].size if before else 0)
+            self._kept[path] = (identity, found)
+            while self._bytes > self._max_bytes:
+                _, (_, oldest) = self._kept.popitem(last=False)
+                self._bytes -= oldest.size
+
+
+@contextmanager
+def opened(folder: str, name: str) -> Iterator[int]:
+    """The plain file below the folder, reached step by step so that no step is a link. OSError."""
+    *folders, last = name.split("/")
+    directory = os.open(folder, _STEP | os.O_DIRECTORY)
+    try:
+        for part in folders:
+            inner = os.open(part, _STEP | os.O_DIRECTORY, dir_fd=directory)
+            os.close(directory)
+            directory = inner
+        # A pipe would wait for whoever writes to it.
+        descriptor = os.open(last, _STEP | os.O_NONBLOCK, dir_fd=directory)
+    finally:
+        os.close(directory)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileNotFoundError(name)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _whole(descriptor: int) -> bytes:
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        return file.read(MAX_KEPT_BYTES)
+
+
+def _site_file(path: str, name: str, status: os.stat_result, body: bytes | None) -> SiteFile:
+    told = body if body is not None else repr((path, *_identity(status))).encode()
+    size = len(body) if body is not None else status.st_size
+    tag = hashlib.blake2b(told, digest_size=16).hexdigest()
+    return SiteFile(path, size, f'"{tag}"'.encode(), CONTENT_TYPES[suffix(name)].encode(), body)
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return (status.st_ino, status.st_dev, status.st_size, status.st_mtime_ns)
