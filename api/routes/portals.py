@@ -124,7 +124,10 @@ def update_portal_config(
             stored = set_password(connection, stored, hashed, now=services.now())
         return portals.told(stored, page_url)
 
-    return write(act)
+    answer = write(act)
+    # Whoever is at the portal's door is judged by what it is now.
+    services.standings.forget(portal_id)
+    return answer
 
 
 def known_portal(connection: Connection, portal_id: str, customer_id: str | None) -> StoredPortal:

@@ -408,3 +408,50 @@ def test_a_token_counts_for_the_portal_and_customer_that_it_names(door: Api) -> 
     claims = decoded(issued(door, B))
     assert code(data(door, signed(HEADER, {**claims, "sub": "cust_a"}), B)) == (401, "UNAUTHORIZED")
     assert code(data(door, signed(HEADER, {**claims, "aud": A}))) == (401, "UNAUTHORIZED")
+
+
+def config(door: Api, method: str, text: str, portal_id: str = A, **more: Any) -> Any:
+    return door.call(method, f"/v1/portal/configs/{portal_id}", None, headers=bearer(text), **more)
+
+
+def test_a_token_that_configures_reads_and_changes_its_own_portal(door: Api) -> None:
+    text = issued(door, A, "configure:portal")
+    assert config(door, "GET", text).json()["portal_id"] == A
+    changed = config(door, "PATCH", text, json={"branding": {"title": "Of our own"}})
+    assert (changed.status_code, changed.json()["branding"]["title"]) == (200, "Of our own")
+    answers = [config(door, "PATCH", text, p, json={"name": "x"}) for p in (B, UNKNOWN)]
+    assert [code(answer) for answer in answers] == [(404, "PORTAL_NOT_FOUND")] * 2
+    assert answers[0].content == answers[1].content
+    assert code(data(door, text)) == (403, "FORBIDDEN")
+    assert code(door.get("/v1/portal/configs", None, headers=bearer(text))) == (403, "FORBIDDEN")
+    made = door.post("/v1/portal/configs", {"name": "x"}, None, headers=bearer(text))
+    assert code(made) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "archived"},
+        {"access": {"public": True}},
+        {"customer_id": "cust_a"},
+        {"name": "x", "access": {"password": "correct horse"}},
+    ],
+)
+def test_who_sees_the_portal_is_not_for_a_token_to_change(door: Api, body: Any) -> None:
+    text = issued(door, A, "configure:portal")
+    before = config(door, "GET", text).json()
+    assert code(config(door, "PATCH", text, json=body)) == (403, "FORBIDDEN")
+    assert config(door, "GET", text).json() == before
+
+
+def test_a_token_that_only_reads_neither_reads_nor_changes_the_configuration(door: Api) -> None:
+    text = issued(door, A, "read:metrics", "export:data")
+    assert code(config(door, "GET", text)) == (403, "FORBIDDEN")
+    assert code(config(door, "PATCH", text, json={"status": "active"})) == (403, "FORBIDDEN")
+
+
+def test_a_portal_that_is_archived_over_the_api_is_closed_with_the_next_request(door: Api) -> None:
+    text = issued(door, A)
+    assert data(door, text).status_code == 200
+    assert door.patch(f"/v1/portal/configs/{A}", {"status": "archived"}).status_code == 200
+    assert code(data(door, text)) == (401, "UNAUTHORIZED")
