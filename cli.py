@@ -140,7 +140,7 @@ def serve(host: str, port: int) -> None:
 
 @main.group()
 def keys() -> None:
-    """Keys of the API: make one, list them, revoke one."""
+    """Keys of the API: make one, list them, revoke one. The key that signs portal tokens: replace it."""
 
 
 @keys.command("create")
@@ -183,6 +183,32 @@ def revoke_key(key_id: str) -> None:
     click.echo(f"{key_id} is revoked.")
 
 
+@keys.command("rotate-signing")
+@click.option("--drop-old", is_flag=True, help="Let the old keys go at once: every link so far ends.")
+def rotate_signing(drop_old: bool) -> None:
+    """Sign portal tokens with a new key from now on. Tokens that are out go on opening their portals until they
+    end; running servers notice within a second."""
+    from datetime import timedelta
+
+    from core.tokens.key_file import SigningKeysError, key_path, rotate
+
+    settings = _settings()
+    if settings.signing_keys:
+        _fail(
+            "The signing keys are set in PROOFLINE_SIGNING_KEYS. Put a new one before the others there, restart the"
+            " servers, and take the old ones away when their tokens have ended"
+            f" (after {settings.max_token_seconds / 3600:g} hours)."
+        )
+    life = timedelta(seconds=settings.max_token_seconds)
+    try:
+        kept = rotate(key_path(settings), now=datetime.now(UTC), token_life=life, keep_old=not drop_old)
+    except (SigningKeysError, OSError) as error:
+        _fail(str(error))
+    old = len(kept) - 1
+    and_old = f"; tokens of {old} older key{'s' if old > 1 else ''} still open" if old else ""
+    click.echo(f"Portal tokens are signed with {kept[0].kid} from now on{and_old}.")
+
+
 @contextmanager
 def _control_store() -> Iterator["ControlStore"]:
     from core.errors import ProoflineError
@@ -218,6 +244,9 @@ def _run(config: dict[str, Any]) -> None:
             return
         with _progress() as told:
             told("starting", 0, 1)
+            from pipeline import transform
+
+            transform.parse_ahead(settings)
             from dagster_project import local
 
             outcome = local.run(settings, config, told)

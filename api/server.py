@@ -11,12 +11,14 @@ from api.main import create_app
 from api.protocol import MAX_HEAD_BYTES, bound_to
 from core.settings import Settings
 from core.store.control import open_control_store
+from core.tokens.key_ring import KeyRing
 
 
 def run(host: str, port: int, settings: Settings) -> None:
     """Serves until it is told to stop. SettingsError or ControlStoreDamagedError before anything listens."""
     check_exposure(settings, host)
     open_control_store(settings).close()
+    KeyRing(settings).secrets()
     log.configure(settings.log_level)
     # The server ends itself and then passes the signal on, which by default would kill the last log lines.
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -107,3 +107,30 @@ def test_a_new_key_stands_alone_on_standard_output_and_is_listed_without_its_sec
     key_id = listed.split()[0]
     assert proofline(home, "keys", "revoke", key_id).returncode == 0
     assert "revoked" in proofline(home, "keys", "list").stdout
+
+
+def test_the_signing_key_is_replaced_and_the_old_one_named_no_more(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = proofline(home, "keys", "rotate-signing").stdout
+    second = proofline(home, "keys", "rotate-signing").stdout
+    assert re.fullmatch(r"Portal tokens are signed with k_[0-9a-f]{12} from now on\.\n", first)
+    assert "tokens of 1 older key still open" in second
+    assert "older" not in proofline(home, "keys", "rotate-signing", "--drop-old").stdout
+    keys = (home / "signing_keys.json").read_text()
+    assert first.split()[5] not in keys and (home / "signing_keys.json").stat().st_mode & 0o077 == 0
+    (home / "signing_keys.json").chmod(0o644)
+    assert "chmod 600" in refused(proofline(home, "keys", "rotate-signing"))
+
+
+def test_keys_that_are_set_elsewhere_are_replaced_there(tmp_path: Path) -> None:
+    secret = "k1:Zq8vR2mX5tLw9KcB3nHs7JdF6gYp4TaE"
+    result = subprocess.run(
+        [str(PROGRAM), "keys", "rotate-signing"],
+        env=os.environ | {"PROOFLINE_HOME": str(tmp_path), "PROOFLINE_SIGNING_KEYS": secret},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = refused(result)
+    assert "PROOFLINE_SIGNING_KEYS" in told and "Zq8v" not in told
+    assert list(tmp_path.iterdir()) == []

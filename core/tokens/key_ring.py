@@ -46,7 +46,9 @@ class KeyRing:
         """The key that signs; the very first one is made here. SigningKeysError."""
         self._look()
         if not self._keys:
-            self._take(first_keys(self._path, now=now))
+            first_keys(self._path, now=now)
+            self._looked_at = float("-inf")
+            self._look()
         return self._keys[0]
 
     def _look(self) -> None:
