@@ -59,8 +59,9 @@ MEANINGS: dict[str, Meaning] = {
         "The header x-api-version names a version that does not exist.", "Send 2025-01-06, or leave it out."
     ),
     "UNAUTHORIZED": Meaning(
-        "The request has no API key, or one that is unknown or revoked.",
-        "Send the header Authorization: Bearer pl_live_…; an operator makes keys on the command line.",
+        "The request has no API key and no portal token, or one that is unknown, expired or revoked.",
+        "Send the header Authorization: Bearer pl_live_…; an operator makes keys on the command line, and a key"
+        " makes portal tokens.",
     ),
     "FORBIDDEN": Meaning("The key may not do this.", "Use a key with the role that `message` names."),
     "NOT_FOUND": Meaning("There is nothing at this address.", "Compare the address with the reference."),

@@ -83,6 +83,20 @@ class _ToStructlog(logging.Handler):
         logger.log(record.levelno, record.getMessage(), exc_info=record.exc_info or None)
 
 
+class _WithoutQuery(logging.Filter):
+    """The server's own access log writes whole addresses; a query may hold a token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                value.partition("?")[0] if isinstance(value, str) else value for value in record.args
+            )
+        return True
+
+
+_without_query = _WithoutQuery()
+
+
 def _line(event: Any, **_options: Any) -> str:
     return orjson.dumps(event, default=str).decode()
 
@@ -100,6 +114,7 @@ def configure(level: str, stream: IO[str] | None = None) -> None:
 
 def ensure_configured(level: str) -> None:
     """For an application inside somebody else's process: our form, their standard output."""
+    logging.getLogger("uvicorn.access").addFilter(_without_query)
     if not structlog.is_configured():
         _configure(level, structlog.WriteLoggerFactory(), is_cached=False)
 

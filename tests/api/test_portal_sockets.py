@@ -144,3 +144,22 @@ def test_a_folder_of_a_portal_that_is_missing_is_opened_nowhere_else(site: Site,
     assert site.get("/p/portal_missing/index.html")[0] == 404
     assert site.get("/assets/../portal_a0a0a0/index.html")[0] == 404
     assert site.get("/assets/%2e%2e/portal_a0a0a0/index.html")[0] == 404
+
+
+def test_the_server_s_own_access_log_has_addresses_without_their_queries(site: Site) -> None:
+    """Whoever starts the application with the server's own command gets that log too."""
+    import logging
+
+    written: list[str] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(record.getMessage())
+
+    log, handler = logging.getLogger("uvicorn.access"), Listening()
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    target = f"/p/{A}?token={site.token}"
+    log.info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:5", "GET", target, "1.1", 303)
+    log.removeHandler(handler)
+    assert written == [f'127.0.0.1:5 - "GET /p/{A} HTTP/1.1" 303']
