@@ -1,0 +1,232 @@
+"""A portal's numbers → views of cards: which body a card has, its words, its pictures, its place on the grid."""
+
+from core.measures import Number
+from core.portal_data.answer import BeforeAfterData, CardData, State, TableRow
+from core.portal_data.parts import largest_parts
+from core.portal_data.ranges import may_choose
+from core.portals.definition import ChartType, Position, Size
+from site_build import sentences
+from site_build.shapes import Slice, Sparkline, bar, ring, sparkline
+from site_build.views import (
+    BeforeAfterView,
+    CardView,
+    PartView,
+    RowView,
+    SideView,
+    TableView,
+)
+from site_build.words import NOTHING, Words
+
+MOST_PARTS = 6
+_MOST_ROW = 63
+
+
+def card_view(card: CardData, key: str, words: Words, first_row: int) -> CardView:
+    """One card over one range; `key` is its name in the page's data."""
+    shown = card.mean_per_day if _shows_days(card) else card.value
+    amount = words.amount(shown, card.unit)
+    chart = _chart(card)
+    return CardView(
+        id=card.card.metric_id,
+        key=key,
+        label=card.card.display_name,
+        kind=_kind(card),
+        place=place(card.card.position, card.card.size, first_row),
+        value=amount.text,
+        unit=amount.unit,
+        exact=amount.exact,
+        qualifier=_qualifier(card),
+        nothing=sentences.nothing(card),
+        change=sentences.change(card, words),
+        target=sentences.target(card, words),
+        notes=sentences.notes(card, words),
+        figures=sentences.figures(card, words),
+        explanation=card.description,
+        chart=chart,
+        chart_says=_chart_says(card, words),
+        legend=_legend(card) if chart else None,
+        spark=_spark(card),
+        ring=_ring(card),
+        parts=_parts(card, words) if _kind(card) == "parts" else (),
+        table=_table(card, words) if _kind(card) == "table" else None,
+        data_table=data_table(card, words) if chart else None,
+        own_range=None if may_choose(card.card) else words.span(card.period),
+    )
+
+
+def _shows_days(card: CardData) -> bool:
+    return card.mean_per_day is not None and card.card.chart_type is ChartType.NUMBER
+
+
+def _qualifier(card: CardData) -> str | None:
+    if _shows_days(card):
+        return "a day, on average"
+    return "median" if card.p95 is not None else None
+
+
+def _kind(card: CardData) -> str:
+    if card.state is not State.OK:
+        return "number"
+    if card.breakdown and card.card.chart_type in (ChartType.PIE, ChartType.BAR):
+        return "parts"
+    if card.card.chart_type is ChartType.TABLE:
+        return "table"
+    return "chart" if _chart(card) else "number"
+
+
+def _chart(card: CardData) -> str | None:
+    """Which spec draws it; None for what needs none."""
+    if card.state is not State.OK:
+        return None
+    if card.histogram:
+        return "histogram"
+    if card.card.chart_type not in (ChartType.LINE, ChartType.BAR) or not card.series:
+        return None
+    if card.breakdown and card.card.chart_type is ChartType.BAR:
+        return None
+    return card.card.chart_type.value
+
+
+def _legend(card: CardData) -> tuple[str, str] | None:
+    """What the two lines are, where there are two."""
+    if card.change is None or not any(p.previous is not None for p in card.series or ()):
+        return None
+    before = sentences.period_before(card.change.label)
+    return "This period", before[:1].upper() + before[1:]
+
+
+def _spark(card: CardData) -> Sparkline | None:
+    if card.state is not State.OK or not card.series or card.card.chart_type is ChartType.TABLE:
+        return None
+    values = [None if p.value is None else float(p.value) for p in card.series]
+    return sparkline(values, is_partial=card.is_partial)
+
+
+def _chart_says(card: CardData, words: Words) -> str:
+    """What the picture shows, for who cannot see it."""
+    known = [(p.value, p.timestamp) for p in card.series or () if p.value is not None]
+    if not known or card.granularity is None:
+        return f"{card.card.display_name}, {words.span(card.period)}"
+    low, high = min(known, key=lambda k: k[0]), max(known, key=lambda k: k[0])
+    return (
+        f"{card.card.display_name} by {card.granularity.value}, {words.span(card.period)}: lowest "
+        f"{words.exact(low[0], card.unit)} ({words.bucket(low[1], card.granularity)}), highest "
+        f"{words.exact(high[0], card.unit)} ({words.bucket(high[1], card.granularity)})"
+    )
+
+
+def place(position: Position, size: Size, first_row: int) -> str:
+    """The classes that put a card on the grid; rows are counted from the first of its section."""
+    row = position.row - first_row
+    rows = f" y{row}" if row <= _MOST_ROW else ""
+    return f"x{position.col} w{size.width} h{min(size.height, 24)}{rows}"
+
+
+def _parts(card: CardData, words: Words) -> tuple[PartView, ...]:
+    """The largest parts, with bars as wide as their share of the largest."""
+    shown = largest_parts(card.breakdown, MOST_PARTS)
+    most = max((part.share or 0.0 for part in shown), default=0.0)
+    return tuple(
+        PartView(
+            part.label,
+            words.exact(part.value, card.unit),
+            words.share(part.share),
+            bar(part.share or 0.0, most),
+            place,
+        )
+        for place, part in enumerate(shown)
+    )
+
+
+def _ring(card: CardData) -> tuple[Slice, ...]:
+    """A donut; none where a part is below zero, which no ring can show."""
+    shares = [part.share or 0.0 for part in largest_parts(card.breakdown, MOST_PARTS)]
+    if card.card.chart_type is not ChartType.PIE or any(share < 0 for share in shares) or not any(shares):
+        return ()
+    return tuple(ring(shares))
+
+
+def data_table(card: CardData, words: Words) -> TableView | None:
+    """The chart's numbers as a table."""
+    if card.histogram:
+        rows = tuple(
+            RowView(b.label, words.number(b.count, 0), keys=(_key(b.lower), b.count)) for b in card.histogram
+        )
+        return TableView((f"From – to ({card.unit})", "Count"), rows)
+    return None if card.series is None else _series_table(card, words)
+
+
+def _series_table(card: CardData, words: Words) -> TableView:
+    assert card.series is not None and card.granularity is not None
+    has_previous = any(p.previous is not None for p in card.series)
+    head = (card.granularity.value.capitalize(), card.card.display_name)
+    rows = []
+    for number, point in enumerate(card.series):
+        label = words.bucket(point.timestamp, card.granularity)
+        value = words.exact(point.value, card.unit)
+        if has_previous:
+            before = words.exact(point.previous, card.unit)
+            rows.append(RowView(label, value, before, keys=(number, _key(point.value), _key(point.previous))))
+        else:
+            rows.append(RowView(label, value, keys=(number, _key(point.value))))
+    return TableView((*head, "Before") if has_previous else head, tuple(rows))
+
+
+def _table(card: CardData, words: Words) -> TableView:
+    """A row a bucket or a part, the newest or largest first, with a bar in the cell."""
+    rows = list(card.rows or ())
+    if card.rows and card.rows[0].timestamp is not None:
+        rows.reverse()
+    most = max((float(row.value) for row in rows if row.value is not None), default=0.0)
+    compares = card.change is not None
+    first = (
+        card.granularity.value.capitalize()
+        if rows and rows[0].timestamp is not None and card.granularity
+        else "Part"
+    )
+    head = (
+        (first, card.card.display_name, "Before", "Change") if compares else (first, card.card.display_name)
+    )
+    views = (_row(row, number, card, words, most, compares=compares) for number, row in enumerate(rows))
+    return TableView(head, tuple(views), has_bars=True)
+
+
+def _row(row: TableRow, number: int, card: CardData, words: Words, most: float, *, compares: bool) -> RowView:
+    label = row.label or ""
+    if row.timestamp is not None and card.granularity is not None:
+        label = words.bucket(row.timestamp, card.granularity)
+    value = words.exact(row.value, card.unit)
+    width = bar(float(row.value), most) if row.value is not None else "0%"
+    if not compares:
+        return RowView(label, value, width=width, keys=(number, _key(row.value)))
+    change = NOTHING if row.change is None else f"{'+' if row.change > 0 else ''}{words.percent(row.change)}"
+    keys = (number, _key(row.value), _key(row.previous), row.change)
+    return RowView(label, value, words.exact(row.previous, card.unit), change, width, keys)
+
+
+def _key(value: Number | None) -> float | None:
+    return None if value is None else float(f"{float(value):.6g}")
+
+
+def before_after_view(found: BeforeAfterData, key: str, words: Words, where: str) -> BeforeAfterView:
+    """Two bars and one sentence."""
+    value, unit = found.current.value, found.current.unit
+    most = max(float(found.baseline), float(value or 0))
+    tone = {"better": "good", "worse": "bad"}.get(found.direction or "", "quiet")
+    if not found.comparison.improvement.highlight_positive:
+        tone = "quiet"
+    return BeforeAfterView(
+        key=key,
+        label=found.comparison.display_name,
+        place=where,
+        sentence=sentences.before_after(found, words),
+        tone=tone,
+        before=_side(found.baseline_label, found.baseline, unit, words, most),
+        after=_side(found.comparison.current.label, value, unit, words, most),
+        notes=sentences.notes(found.current, words),
+    )
+
+
+def _side(label: str, value: Number | None, unit: str, words: Words, most: float) -> SideView:
+    amount = words.amount(value, unit)
+    return SideView(label, amount.text, amount.unit, amount.exact, bar(float(value or 0), most))

@@ -1,0 +1,100 @@
+"""What a chart draws: the numbers of a card's series in a compact form, with the words that stand beside them.
+
+Times are the customer's wall-clock times written as if they were UTC, so that an axis shows the customer's
+days wherever the browser is. Numbers are cut to six significant digits, which no screen can tell from all.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.measures import Number
+from core.periods import Granularity, bucket_edges, wall_clock
+from core.portal_data.answer import CardData
+from site_build.words import Words
+
+Plain = dict[str, Any]
+_SATURDAY = 5
+
+
+def chart_data(card: CardData, words: Words) -> Plain:
+    """Everything that the spec of this card's kind needs."""
+    if card.histogram:
+        return {
+            "kind": "histogram",
+            "lower": [_cut(b.lower) for b in card.histogram],
+            "upper": [None if b.upper is None else _cut(b.upper) for b in card.histogram],
+            "label": [f"{b.label} {card.unit}" for b in card.histogram],
+            "value": [b.count for b in card.histogram],
+            "text": [words.number(b.count, 0) for b in card.histogram],
+            "unit": card.unit,
+        }
+    return _series(card, words)
+
+
+def _series(card: CardData, words: Words) -> Plain:
+    assert card.series is not None and card.granularity is not None
+    found: Plain = {
+        "kind": card.card.chart_type.value,
+        "buckets": card.granularity.value,
+        "value": [_cut(p.value) for p in card.series],
+        "text": [words.exact(p.value, card.unit) for p in card.series],
+        "domain": _domain(card),
+        "partial": card.is_partial,
+    }
+    if any(p.previous is not None for p in card.series):
+        found["previous"] = [_cut(p.previous) for p in card.series]
+        found["before"] = [words.exact(p.previous, card.unit) for p in card.series]
+    if card.card.target is not None:
+        found["target"] = [card.card.target.value, card.card.target.label]
+    if card.unit == "percent":
+        found["percent"] = True
+    return found
+
+
+def buckets(card: CardData, words: Words) -> Plain:
+    """The starts and names of a card's buckets; cards of one range and granularity share them."""
+    assert card.series is not None and card.granularity is not None
+    edges = bucket_edges(card.period, card.granularity)
+    return {
+        "edges": [_wall(edge, words) for edge in edges],
+        "label": [words.bucket(p.timestamp, card.granularity) for p in card.series],
+        "weekends": _weekends(edges[0], edges[-1], words) if card.granularity is Granularity.DAY else [],
+    }
+
+
+def _weekends(start: datetime, end: datetime, words: Words) -> list[list[int]]:
+    first, last = wall_clock(start, words.zone), wall_clock(end, words.zone)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    saturdays = [day for day in days if day.weekday() == _SATURDAY]
+    if first.weekday() == _SATURDAY + 1:
+        saturdays.insert(0, first - timedelta(days=1))
+    return [
+        [_ms(max(day, first)), _ms(min(day + timedelta(days=2), last))] for day in saturdays if day < last
+    ]
+
+
+def _wall(instant: datetime, words: Words) -> int:
+    return _ms(wall_clock(instant, words.zone))
+
+
+def _ms(wall: datetime) -> int:
+    return round(wall.replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def _domain(card: CardData) -> list[float]:
+    """From zero, so that heights can be compared; rates to 100, unless all are far below."""
+    values = [float(v) for p in card.series or () for v in (p.value, p.previous) if v is not None]
+    if card.card.target is not None:
+        values.append(card.card.target.value)
+    low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
+    if card.unit == "percent" and high > 40 and low >= 0:
+        return [0, max(100.0, high)]
+    room = (high - low) * 0.08 or 1.0
+    return [(low and _cut(low - room)) or 0, _cut(high + room) or 1]
+
+
+def _cut(value: Number | None) -> float | int | None:
+    if value is None:
+        return None
+    number = float(f"{float(value):.6g}")
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number

@@ -1,0 +1,132 @@
+"""The numbers of many portals, read in shared passes: what every page of a portal is made from."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from core.periods import default_now
+from core.portal_data.activity import SessionSeen, newest_sessions
+from core.portal_data.answer import PortalData
+from core.portal_data.customer import Customer, customer_of
+from core.portal_data.portal import PortalPlan, planned_data, portal_plan
+from core.portal_data.ranges import default_range, may_choose, range_period
+from core.portal_data.source import NumberSource, SharedNeeds
+from core.portal_data.stored import PortalInputs
+from core.portals.definition import PortalDefinition, RangeName
+from core.store.metric_store import MetricStore
+from core.store.readers import CustomerReaders, Reader
+
+# So many customers' rows are held at once.
+_TOGETHER = 200
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything that one portal's pages say, for each range that a visitor may choose."""
+
+    inputs: PortalInputs
+    customer: Customer
+    default: RangeName
+    ranges: dict[RangeName, PortalData]
+    sessions: list[SessionSeen]
+    data_as_of: datetime
+    snapshot: str
+    price_list: str
+
+    @property
+    def portal(self) -> PortalDefinition:
+        return self.inputs.portal
+
+    @property
+    def shown(self) -> PortalData:
+        """What the page opens with."""
+        return self.ranges[self.default]
+
+
+@dataclass(frozen=True)
+class Ungathered:
+    """A portal whose numbers could not be read, and why."""
+
+    portal: PortalDefinition
+    reason: Exception
+
+
+def gather(
+    metrics: MetricStore, inputs: Sequence[PortalInputs], now: datetime
+) -> Iterator[Gathered | Ungathered]:
+    """Every portal's numbers; one that fails is told and harms no other."""
+    ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
+    for some in _together(ordered):
+        with metrics.for_customers({one.portal.customer_id for one in some}) as readers:
+            yield from _gather(readers, some, now)
+
+
+def _together(ordered: Sequence[PortalInputs]) -> Iterator[list[PortalInputs]]:
+    """All portals of a customer at once, and not too many customers."""
+    by_customer = [list(group) for _, group in groupby(ordered, key=lambda one: one.portal.customer_id)]
+    for first in range(0, len(by_customer), _TOGETHER):
+        yield [one for group in by_customer[first : first + _TOGETHER] for one in group]
+
+
+@dataclass(frozen=True)
+class _Planned:
+    inputs: PortalInputs
+    customer: Customer
+    default: RangeName
+    plans: dict[RangeName, PortalPlan]
+
+
+def _gather(
+    readers: CustomerReaders, some: Iterable[PortalInputs], now: datetime
+) -> Iterator[Gathered | Ungathered]:
+    planned: list[_Planned] = []
+    for one in some:
+        try:
+            with readers.customer(one.portal.customer_id) as reader:
+                planned.append(_plan(reader, one, now))
+        except Exception as error:
+            yield Ungathered(one.portal, error)
+    needs = SharedNeeds(n for p in planned for plan in p.plans.values() for n in plan.needs())
+    for one_plan in planned:
+        try:
+            with readers.customer(one_plan.inputs.portal.customer_id) as reader:
+                yield _read(reader, one_plan, needs, now)
+        except Exception as error:
+            yield Ungathered(one_plan.inputs.portal, error)
+
+
+def _plan(reader: Reader, inputs: PortalInputs, now: datetime) -> _Planned:
+    customer = customer_of(reader, inputs.overrides)
+    end, default = default_now(now, reader.data_as_of), default_range(inputs.portal)
+    plans = {
+        name: portal_plan(
+            reader,
+            inputs.portal,
+            range_period(name, end, customer.zone),
+            inputs.definitions,
+            keeps_own_ranges=True,
+        )
+        for name in ranges_of(inputs.portal)
+    }
+    return _Planned(inputs, customer, default, plans)
+
+
+def ranges_of(portal: PortalDefinition) -> tuple[RangeName, ...]:
+    """What a visitor may choose from; only the default where no card follows the choice."""
+    follows = portal.comparisons or any(may_choose(card) for card in portal.metrics)
+    return tuple(RangeName) if follows else (default_range(portal),)
+
+
+def _read(reader: Reader, planned: _Planned, needs: SharedNeeds, now: datetime) -> Gathered:
+    source = NumberSource(reader, needs)
+    return Gathered(
+        inputs=planned.inputs,
+        customer=planned.customer,
+        default=planned.default,
+        ranges={name: planned_data(plan, source) for name, plan in planned.plans.items()},
+        sessions=newest_sessions(reader, until=default_now(now, reader.data_as_of)),
+        data_as_of=reader.data_as_of,
+        snapshot=reader.snapshot_name.removesuffix(".duckdb"),
+        price_list=reader.info.price_list_version,
+    )

@@ -1,0 +1,224 @@
+"""Gathered numbers → what each page's template receives."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from babel import Locale
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from core.periods import format_instant
+from core.portal_data.activity import SessionSeen
+from core.portal_data.answer import BeforeAfterData, CardData, PortalData
+from core.portals.definition import PortalDefinition, Position, RangeName, Section, Size
+from core.sites import ENTRY, INDEX
+from site_build import cards, sentences
+from site_build.chart_data import buckets, chart_data
+from site_build.gather import Gathered
+from site_build.views import (
+    ActivityPage,
+    AssetLinks,
+    BeforeAfterView,
+    CardView,
+    DashboardPage,
+    Frame,
+    NavItem,
+    RangeView,
+    ReportsPage,
+    SectionView,
+    SessionView,
+)
+from site_build.words import NOTHING, Words, words_of
+
+_PAGES = (
+    ("Overview", INDEX),
+    ("Activity", "activity.html"),
+    ("Reports", "reports.html"),
+    ("Definitions", "definitions.html"),
+)
+_OUTCOMES = {
+    "goal_met": ("Goal met", "good"),
+    "goal_not_met": ("Goal not met", "bad"),
+    "failed": ("Failed", "bad"),
+}
+EXPORT = "export.csv"
+_SIZE = Size(6, 3)
+_FROM_SUNDAY = (6, 0, 1, 2, 3, 4, 5)
+
+
+def words_for(gathered: Gathered) -> Words:
+    return words_of(gathered.customer.locale, gathered.customer.zone)
+
+
+def frame(gathered: Gathered, assets: AssetLinks, page: str) -> Frame:
+    """What stands around a page. `entry.html` is reached without a slash at the end, so its links are longer."""
+    portal, words = gathered.portal, words_for(gathered)
+    before = f"{portal.portal_id}/" if page == ENTRY else ""
+    current = INDEX if page == ENTRY else page
+    nav = tuple(NavItem(label, _href(portal, name, before, page), name == current) for label, name in _PAGES)
+    label = next(label for label, name in _PAGES if name == current)
+    title = portal.branding.title
+    return Frame(
+        title=title,
+        page_title=title if current == INDEX else f"{label} · {title}",
+        customer=gathered.customer.name,
+        monogram=next((c.upper() for c in title if c.isalnum()), "P"),
+        theme=portal.branding.theme.value,
+        nav=nav,
+        export_href=before + EXPORT,
+        as_of=words.moment(gathered.data_as_of),
+        as_of_instant=format_instant(gathered.data_as_of),
+        zone=gathered.customer.zone.key.replace("_", " "),
+        snapshot=gathered.snapshot,
+        assets=assets,
+    )
+
+
+def _href(portal: PortalDefinition, name: str, before: str, page: str) -> str:
+    if name == INDEX and page == ENTRY:
+        return portal.portal_id
+    return before + name
+
+
+def dashboard(gathered: Gathered, assets: AssetLinks) -> DashboardPage:
+    """The first page, with every range; as `index.html`."""
+    words, made = words_for(gathered), {}
+    island: dict[str, Any] = {"locale": _locale(words.locale), "ranges": {}}
+    for name, data in gathered.ranges.items():
+        made[name], island["ranges"][name.value] = _range(name, data, words, gathered.default)
+    grid = f"g{gathered.portal.layout.grid_columns}"
+    return DashboardPage(frame(gathered, assets, INDEX), grid, tuple(made.values()), island)
+
+
+def as_entry(page: DashboardPage, gathered: Gathered, assets: AssetLinks) -> DashboardPage:
+    """The same page for the address without a slash at the end."""
+    return replace(page, frame=frame(gathered, assets, ENTRY))
+
+
+def _range(
+    name: RangeName, data: PortalData, words: Words, default: RangeName
+) -> tuple[RangeView, dict[str, Any]]:
+    maker = _RangeMaker(data, words)
+    sections = [maker.section(section) for section in data.portal.sections]
+    sections.append(SectionView("Before and after", False, maker.unplaced()))
+    shown = tuple(section for section in sections if section.cards)
+    label = sentences.RANGE_LABELS[name]
+    return RangeView(name.value, label, words.span(data.period), name is default, shown), maker.island
+
+
+class _RangeMaker:
+    """The cards of one range in their sections, and what its charts draw."""
+
+    def __init__(self, data: PortalData, words: Words) -> None:
+        self._data, self._words = data, words
+        self._keys = (f"k{number}" for number in count())
+        self.island: dict[str, Any] = {"cards": {}, "buckets": {}}
+
+    def section(self, section: Section) -> SectionView:
+        ids = frozenset(section.metrics)
+        shown = [card for card in self._data.cards if card.card.metric_id in ids]
+        placed = [
+            c for c in self._data.comparisons if c.comparison.metric_id in ids and c.comparison.position
+        ]
+        rows = [c.card.position.row for c in shown] + [_position(c).row for c in placed]
+        views: list[tuple[int, int, CardView | BeforeAfterView]] = []
+        for card in shown:
+            place = card.card.position
+            views.append((place.row, place.col, self._card(card, min(rows))))
+        for found in placed:
+            place = _position(found)
+            where = cards.place(place, found.comparison.size or _SIZE, min(rows))
+            views.append((place.row, place.col, self._before_after(found, where)))
+        # Read line by line, as the grid shows them.
+        views.sort(key=lambda view: view[:2])
+        return SectionView(section.title, section.collapsible, tuple(view for *_, view in views))
+
+    def unplaced(self) -> tuple[BeforeAfterView, ...]:
+        """Comparisons without a place of their own."""
+        columns = self._data.portal.layout.grid_columns
+        return tuple(
+            self._before_after(found, f"w{columns // 2} h3")
+            for found in self._data.comparisons
+            if found.comparison.position is None
+        )
+
+    def _before_after(self, found: BeforeAfterData, where: str) -> BeforeAfterView:
+        return cards.before_after_view(found, next(self._keys), self._words, where)
+
+    def _card(self, card: CardData, first_row: int) -> CardView:
+        view = cards.card_view(card, next(self._keys), self._words, first_row)
+        if view.chart is not None:
+            drawn = chart_data(card, self._words)
+            if "buckets" in drawn:
+                drawn["buckets"] = self._shared_buckets(card)
+            self.island["cards"][view.key] = drawn
+        return view
+
+    def _shared_buckets(self, card: CardData) -> str:
+        """The name under which the island has the card's buckets."""
+        assert card.granularity is not None
+        name = f"{card.granularity.value}:{card.period.name or ''}"
+        if name not in self.island["buckets"]:
+            self.island["buckets"][name] = buckets(card, self._words)
+        return name
+
+
+def _position(found: BeforeAfterData) -> Position:
+    assert found.comparison.position is not None
+    return found.comparison.position
+
+
+def activity(gathered: Gathered, assets: AssetLinks) -> ActivityPage:
+    """The newest sessions, without a word of what was said."""
+    words = words_for(gathered)
+    sessions = tuple(_session(seen, words) for seen in gathered.sessions)
+    says = f"The {len(sessions)} newest sessions" if len(sessions) != 1 else "The newest session"
+    return ActivityPage(frame(gathered, assets, "activity.html"), sessions, says)
+
+
+def _session(seen: SessionSeen, words: Words) -> SessionView:
+    outcome, tone = _outcome(seen.outcome)
+    handoff = {True: "To a person", False: "No", None: NOTHING}[seen.has_handoff]
+    steps = NOTHING if seen.steps is None else words.number(seen.steps, 0)
+    cost = words.exact(seen.cost_usd, "usd")
+    return SessionView(words.moment(seen.started_at), seen.agent_id, outcome, tone, steps, handoff, cost)
+
+
+def _outcome(outcome: str | None) -> tuple[str, str]:
+    if outcome is None:
+        return "Not observed", "quiet"
+    text = outcome.replace("_", " ")
+    return _OUTCOMES.get(outcome, (text[:1].upper() + text[1:], "quiet"))
+
+
+def reports(gathered: Gathered, assets: AssetLinks) -> ReportsPage:
+    """The archive of reports."""
+    return ReportsPage(frame(gathered, assets, "reports.html"))
+
+
+def _locale(locale: Locale) -> dict[str, Any]:
+    """How the browser's axes write numbers and dates: what the chart library calls a locale."""
+    return {
+        "number": {
+            "decimal": get_decimal_symbol(locale),
+            "thousands": get_group_symbol(locale),
+            "grouping": [3],
+            "currency": ["$", ""],
+            "percent": "%",
+        },
+        "time": {
+            "dateTime": "%x, %X",
+            "date": "%-d %b %Y",
+            "time": "%H:%M",
+            "periods": ["AM", "PM"],
+            "days": _names(locale.days["stand-alone"]["wide"], _FROM_SUNDAY),
+            "shortDays": _names(locale.days["stand-alone"]["abbreviated"], _FROM_SUNDAY),
+            "months": _names(locale.months["stand-alone"]["wide"], range(1, 13)),
+            "shortMonths": _names(locale.months["stand-alone"]["abbreviated"], range(1, 13)),
+        },
+    }
+
+
+def _names(found: Any, order: Iterable[int]) -> list[str]:
+    return [str(found[number]) for number in order]

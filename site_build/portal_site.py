@@ -1,0 +1,66 @@
+"""One portal's files: rendered, written beside the old ones, and put in their place in one step."""
+
+import ctypes
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.sites import ENTRY, INDEX
+from site_build import pages
+from site_build.definitions import definitions
+from site_build.export import export_csv
+from site_build.gather import Gathered
+from site_build.render import page
+from site_build.views import AssetLinks
+
+_EXCHANGE, _HERE = 2, -100
+# What others put into a site's folder and a build of its pages leaves alone.
+_KEPT = ("reports",)
+
+
+def files(gathered: Gathered, assets: AssetLinks) -> dict[str, str]:
+    """Every file of the site by its name."""
+    dashboard = pages.dashboard(gathered, assets)
+    return {
+        INDEX: page("dashboard.html", dashboard),
+        ENTRY: page("dashboard.html", pages.as_entry(dashboard, gathered, assets)),
+        "definitions.html": page("definitions.html", definitions(gathered, assets)),
+        "activity.html": page("activity.html", pages.activity(gathered, assets)),
+        "reports.html": page("reports.html", pages.reports(gathered, assets)),
+        pages.EXPORT: export_csv(gathered.shown),
+    }
+
+
+def put(folder: Path, made: Mapping[str, str]) -> None:
+    """Makes the folder hold these files, all at once: a reader sees the old ones or the new ones."""
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    for name, text in made.items():
+        (beside / name).write_text(text, "utf-8", newline="")
+    for name in _KEPT:
+        if (folder / name).is_dir():
+            shutil.copytree(folder / name, beside / name, copy_function=os.link)
+    _swap(beside, folder)
+    shutil.rmtree(beside, ignore_errors=True)
+
+
+def _swap(beside: Path, folder: Path) -> None:
+    if not folder.exists():
+        beside.rename(folder)
+        return
+    if not _exchange(beside, folder):
+        # Elsewhere than on Linux there is a moment without the folder.
+        aside = folder.with_name(f".{folder.name}.old.{os.getpid()}")
+        folder.rename(aside)
+        beside.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Both names change places in one step, where the system can do that."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)

@@ -1,0 +1,88 @@
+"""Templates → text. Everything is escaped; a name that a template does not know is a fault, not a blank."""
+
+import json
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from core.sites import DoorPage
+from site_build.locate import TEMPLATES
+from site_build.views import AssetLinks, MessagePage
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {
+        "sort_keys": True,
+        "separators": (",", ":"),
+        "ensure_ascii": False,
+        "allow_nan": False,
+    }
+    environment.policies["json.dumps_function"] = json.dumps
+    return environment
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+def page(template: str, view: object) -> str:
+    """The page of a template that knows the view as `page`."""
+    return _template(f"portal/{template}").render(page=view)
+
+
+_MESSAGES: dict[DoorPage, tuple[str, str, str]] = {
+    DoorPage.UNAUTHORIZED: (
+        "A link opens this page",
+        "Nothing is shown here without one.",
+        "Open the link that you were sent, or ask whoever sent it for a new one.",
+    ),
+    DoorPage.EXPIRED: (
+        "This link has expired",
+        "Links to a dashboard work for a limited time.",
+        "Ask whoever sent it for a new one.",
+    ),
+    DoorPage.FORBIDDEN: (
+        "This link does not open this page",
+        "It is good for something else.",
+        "Ask whoever sent it for a link to this page.",
+    ),
+    DoorPage.NOT_FOUND: (
+        "There is nothing here",
+        "The page was moved, or never existed.",
+        "Go back to the dashboard by the link that you were sent.",
+    ),
+    DoorPage.PASSWORD: ("This dashboard has a password", "Enter it to go on.", ""),
+    DoorPage.WRONG_PASSWORD: ("That is not the password", "Check it and try again.", ""),
+    DoorPage.PREPARING: (
+        "This dashboard is being prepared",
+        "It is ready in a few minutes, after the next build.",
+        "Load this page again then.",
+    ),
+    DoorPage.TOO_MANY: (
+        "Too many attempts",
+        "To keep this dashboard safe, it waits for a moment.",
+        "Try again in some minutes.",
+    ),
+    DoorPage.ERROR: (
+        "Something went wrong here",
+        "It is not your fault, and nothing was lost.",
+        "Try again in a moment.",
+    ),
+}
+
+
+def message(which: DoorPage, assets: AssetLinks) -> str:
+    """A page that is no portal: why nothing is shown, and what a person can do."""
+    title, says, advice = _MESSAGES[which]
+    asks = which in (DoorPage.PASSWORD, DoorPage.WRONG_PASSWORD)
+    return page("message.html", MessagePage(title, says, advice, which.value, assets, asks_password=asks))

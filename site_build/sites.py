@@ -1,0 +1,183 @@
+"""The sites of a build: gather, render, write beside, swap. What has not changed is left alone."""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import NothingPublished, ProoflineError
+from core.periods import default_now
+from core.portal_data.stored import PortalInputs, all_inputs
+from core.portals.definition import PortalStatus
+from core.settings import Settings
+from core.sites import DoorPage, assets_dir, door_pages_dir, site_dir
+from core.store.control import ControlStoreDamagedError, open_control_store
+from core.store.control.portals import all_portals
+from core.store.metric_store import MetricStore
+from site_build import manifest, portal_site, render
+from site_build.assets import Shared, brand_styles, shared_files
+from site_build.gather import Gathered, Ungathered, gather
+
+Told = Callable[[str, int, int], None]
+_STEP = "building portals"
+_SHOWN = (PortalStatus.ACTIVE, PortalStatus.DRAFT)
+_SITE = re.compile(r"portal_[A-Za-z0-9]+")
+_KEEP_ASSETS_SECONDS = 7 * 86_400
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A portal that could not be built, and why. The pages it had go on being served."""
+
+    portal_id: str
+    reason: str
+
+    @property
+    def advice(self) -> str:
+        return f"{self.portal_id}: {self.reason}. Its pages stay as they were; the next build tries again."
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of the sites; `problem` says why none could be built at all."""
+
+    built: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    failures: tuple[Failure, ...] = ()
+    problem: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.failures and self.problem is None
+
+    @property
+    def did_anything(self) -> bool:
+        return bool(self.built or self.removed or self.failures or self.problem)
+
+
+def build_sites(settings: Settings, *, now: datetime, told: Told = lambda *_: None) -> Report:
+    """Brings the sites up to date with what is published and with the portals' configurations."""
+    started = time.monotonic()
+    try:
+        wanted = _wanted(settings)
+    except (SQLAlchemyError, ControlStoreDamagedError) as error:
+        return Report(problem=f"The portals cannot be read: {error}")
+    settings.sites_dir.mkdir(parents=True, exist_ok=True)
+    shared = shared_files(assets_dir(settings))
+    _put_messages(settings, shared)
+    metrics = MetricStore.open(settings.published_dir, threads=settings.duckdb_threads or os.cpu_count() or 1)
+    try:
+        report = _Builder(settings, shared, metrics, now, told).build(wanted)
+    except NothingPublished:
+        report = Report()
+    finally:
+        metrics.close()
+    removed = _remove_others(settings.sites_dir, {one.portal.portal_id for one in wanted})
+    return replace(report, removed=removed, seconds=round(time.monotonic() - started, 3))
+
+
+def _wanted(settings: Settings) -> list[PortalInputs]:
+    store = open_control_store(settings)
+    try:
+        with store.reading() as connection:
+            return all_inputs(connection, (s.definition for s in all_portals(connection, statuses=_SHOWN)))
+    finally:
+        store.close()
+
+
+class _Builder:
+    def __init__(
+        self, settings: Settings, shared: Shared, metrics: MetricStore, now: datetime, told: Told
+    ) -> None:
+        self._settings, self._shared, self._metrics = settings, shared, metrics
+        self._now, self._told = now, told
+        self._known = manifest.read(settings.sites_dir)
+        self._entries: dict[str, manifest.Entry] = {}
+        self._failures: list[Failure] = []
+        self._bytes = 0
+
+    def build(self, wanted: list[PortalInputs]) -> Report:
+        with self._metrics.for_all() as reader:
+            snapshot, until = reader.snapshot_name, default_now(self._now, reader.data_as_of)
+        due = [one for one in wanted if not self._is_unchanged(one, snapshot, until)]
+        for done, found in enumerate(gather(self._metrics, due, self._now), start=1):
+            self._one(found, snapshot, until)
+            self._told(_STEP, done, len(due))
+        manifest.write(self._settings.sites_dir, self._entries)
+        _forget_assets(assets_dir(self._settings), self._shared, self._entries.values())
+        return Report(
+            built=len(due) - len(self._failures),
+            unchanged=len(wanted) - len(due),
+            bytes=self._bytes,
+            failures=tuple(self._failures),
+        )
+
+    def _entry(self, inputs: PortalInputs, snapshot: str, until: datetime) -> manifest.Entry:
+        brand = brand_styles(assets_dir(self._settings), inputs.portal.branding.primary_color)
+        names = self._shared.names | {brand}
+        return manifest.Entry(manifest.site_key(inputs, snapshot, until, names), tuple(sorted(names)))
+
+    def _is_unchanged(self, inputs: PortalInputs, snapshot: str, until: datetime) -> bool:
+        portal_id, entry = inputs.portal.portal_id, self._entry(inputs, snapshot, until)
+        is_there = site_dir(self._settings, portal_id).is_dir()
+        if is_there and self._known.get(portal_id) == entry:
+            self._entries[portal_id] = entry
+            return True
+        return False
+
+    def _one(self, found: Gathered | Ungathered, snapshot: str, until: datetime) -> None:
+        portal_id = found.portal.portal_id
+        if isinstance(found, Ungathered):
+            self._fail(portal_id, found.reason)
+            return
+        try:
+            brand = brand_styles(assets_dir(self._settings), found.portal.branding.primary_color)
+            made = portal_site.files(found, self._shared.links(brand))
+            portal_site.put(site_dir(self._settings, portal_id), made)
+        except Exception as error:
+            self._fail(portal_id, error)
+            return
+        self._bytes += sum(len(text.encode()) for text in made.values())
+        self._entries[portal_id] = self._entry(found.inputs, snapshot, until)
+
+    def _fail(self, portal_id: str, error: Exception) -> None:
+        said = error.message if isinstance(error, ProoflineError) else f"{type(error).__name__}: {error}"
+        self._failures.append(Failure(portal_id, said))
+        # What it still shows was built with shared files that must stay.
+        if portal_id in self._known:
+            self._entries[portal_id] = replace(self._known[portal_id], key="")
+
+
+def _put_messages(settings: Settings, shared: Shared) -> None:
+    brand = brand_styles(assets_dir(settings), None)
+    pages = {f"{which.value}.html": render.message(which, shared.links(brand)) for which in DoorPage}
+    folder = door_pages_dir(settings)
+    if {p.name: p.read_text("utf-8") for p in folder.glob("*.html")} != pages:
+        portal_site.put(folder, pages)
+
+
+def _remove_others(sites: Path, wanted: set[str]) -> int:
+    """Removes the folders of portals that are archived or gone, and what a killed build left behind."""
+    gone = [p for p in sites.iterdir() if p.is_dir() and _SITE.fullmatch(p.name) and p.name not in wanted]
+    for path in (*gone, *sites.glob(".portal_*"), *sites.glob("._pages.*")):
+        shutil.rmtree(path, ignore_errors=True)
+    return len(gone)
+
+
+def _forget_assets(directory: Path, shared: Shared, entries: Iterable[manifest.Entry]) -> None:
+    """Removes shared files that no site links any more, after a week for pages that are still open somewhere."""
+    linked = {name for entry in entries for name in entry.assets} | shared.names
+    linked.add(brand_styles(directory, None))
+    oldest = time.time() - _KEEP_ASSETS_SECONDS
+    for path in directory.iterdir():
+        if path.name not in linked and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)

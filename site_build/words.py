@@ -1,0 +1,219 @@
+"""Numbers, money and dates as a locale writes them. Rounding for people happens here and nowhere else.
+
+Thousands of numbers stand on a page, so the locale's patterns are looked up once and filled in by hand.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_decimal,
+    get_currency_symbol,
+    get_decimal_symbol,
+    get_group_symbol,
+    get_minus_sign_symbol,
+)
+
+from core.measures import Number
+from core.periods import Granularity, Period, wall_clock
+
+NOTHING = "–"
+COMPACT_FROM = 10_000
+_FALLBACK = "en_US"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number in words: short for the eye, exact on demand; `unit` stands beside it, small."""
+
+    text: str
+    unit: str
+    exact: str
+
+
+class Words:
+    """The words of one locale and zone."""
+
+    def __init__(self, locale: str, tz: ZoneInfo) -> None:
+        self.locale, self.zone = find_locale(locale), tz
+        self._decimal, self._group = get_decimal_symbol(self.locale), get_group_symbol(self.locale)
+        self._minus = get_minus_sign_symbol(self.locale)
+        pattern = self.locale.decimal_formats[None]
+        self._is_plain = pattern.grouping == (3, 3)
+        percent = self.locale.percent_formats[None]
+        self._percent = (percent.prefix[0], percent.suffix[0])
+
+    def amount(self, value: Number | None, unit: str) -> Amount:
+        """A card's number: compact above 10,000, with its unit beside it."""
+        if value is None:
+            return Amount(NOTHING, "", "")
+        exact = self.exact(value, unit)
+        if unit == "ms" and magnitude(value) >= COMPACT_FROM:
+            return Amount(self.number(float(value) / 1000, 1), "s", exact)
+        beside = "" if unit in ("count", "percent", "score") or _currency(unit) else unit
+        return Amount(self._short(value, unit), beside, exact)
+
+    def _short(self, value: Number, unit: str) -> str:
+        bare = self.bare(value, unit)
+        if magnitude(value) < COMPACT_FROM or unit == "percent":
+            return bare
+        short = self._compact(value, _currency(unit))
+        # Some locales have no short word for thousands, and then no grouping either.
+        return short if any(c.isalpha() for c in short.replace(bare[:1], "")) else bare
+
+    def _compact(self, value: Number, currency: str | None) -> str:
+        if currency:
+            return str(format_compact_currency(value, currency, locale=self.locale, fraction_digits=1))
+        return str(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
+
+    def exact(self, value: Number | None, unit: str) -> str:
+        """The number as tables and hints have it: rounded to what its unit can bear, with the unit."""
+        if value is None:
+            return NOTHING
+        text = self.bare(value, unit)
+        return text if unit in ("count", "percent", "score") or _currency(unit) else f"{text}\u202f{unit}"
+
+    def bare(self, value: Number, unit: str) -> str:
+        """Without its unit, but with the signs that belong to money and percent."""
+        digits = _digits(value, unit)
+        currency = _currency(unit)
+        if currency:
+            prefix, suffix = self._money(currency)
+            return self._signed(value, digits, prefix, suffix)
+        if unit == "percent":
+            return self._signed(value, digits, *self._percent)
+        if unit == "score" and value > 0:
+            return f"+{self.number(value, digits)}"
+        return self.number(value, digits)
+
+    def _signed(self, value: Number, digits: int, prefix: str, suffix: str) -> str:
+        text = self.number(magnitude(value), digits)
+        return f"{self._minus if value < 0 else ''}{prefix}{text}{suffix}"
+
+    def number(self, value: Number, digits: int) -> str:
+        """With so many digits after the point, grouped as the locale groups."""
+        if not self._is_plain:
+            pattern = "#,##,##0" + ("." + "0" * digits if digits else "")
+            return str(format_decimal(value, format=pattern, locale=self.locale))
+        text = f"{magnitude(value):,.{digits}f}"
+        if self._decimal != "." or self._group != ",":
+            text = text.translate({44: self._group, 46: self._decimal})
+        is_below = value < 0 and text.strip("0.,") != ""
+        return f"{self._minus}{text}" if is_below else text
+
+    def percent(self, value: float, digits: int = 1) -> str:
+        """A number that is 0 to 100."""
+        return self._signed(value, digits, *self._percent)
+
+    def share(self, value: float | None) -> str:
+        """A number that is 0 to 1, as a percent."""
+        if value is None:
+            return NOTHING
+        return self.percent(value * 100, 0 if value >= 0.995 or value == 0 else 1)
+
+    def _money(self, currency: str) -> tuple[str, str]:
+        return _affixes(self.locale, currency)
+
+    # Time.
+
+    def bucket(self, start: datetime, granularity: Granularity) -> str:
+        """A bucket by its start, as an axis and a table name it."""
+        return _bucket(self.locale, wall_clock(start, self.zone), granularity)
+
+    def day(self, instant: datetime) -> str:
+        return _date(self.locale, wall_clock(instant, self.zone))
+
+    def moment(self, instant: datetime) -> str:
+        """Date and time, to the minute."""
+        wall = wall_clock(instant, self.zone)
+        return f"{_date(self.locale, wall)}, {format_time(wall, 'short', locale=self.locale)}"
+
+    def short_moment(self, instant: datetime) -> str:
+        wall = wall_clock(instant, self.zone)
+        return f"{format_skeleton('MMMd', wall, locale=self.locale)}, {format_time(wall, 'short', locale=self.locale)}"
+
+    def span(self, period: Period) -> str:
+        """From the first day to the last, both included."""
+        last = wall_clock(period.end - timedelta(microseconds=1), self.zone)
+        first = wall_clock(period.start, self.zone)
+        if first.date() == last.date():
+            return _date(self.locale, last)
+        if first.year == last.year:
+            return f"{format_skeleton('MMMd', first, locale=self.locale)} – {_date(self.locale, last)}"
+        return f"{_date(self.locale, first)} – {_date(self.locale, last)}"
+
+
+@lru_cache(maxsize=256)
+def words_of(locale: str, tz: ZoneInfo) -> Words:
+    """The words of a locale and zone, made once."""
+    return Words(locale, tz)
+
+
+@lru_cache(maxsize=256)
+def find_locale(name: str) -> Locale:
+    """The locale of that BCP 47 name; American English where nobody knows it."""
+    try:
+        return Locale.parse(name.replace("-", "_"))
+    except (ValueError, UnknownLocaleError, TypeError):
+        return Locale.parse(_FALLBACK)
+
+
+@lru_cache(maxsize=512)
+def _affixes(locale: Locale, currency: str) -> tuple[str, str]:
+    pattern = locale.currency_formats["standard"]
+    symbol = get_currency_symbol(currency, locale=locale)
+    prefix, suffix = (text.replace("¤", symbol) for text in (pattern.prefix[0], pattern.suffix[0]))
+    return prefix, suffix
+
+
+@lru_cache(maxsize=512)
+def _currency(unit: str) -> str | None:
+    """The currency that a unit is, in capitals."""
+    code = unit.upper()
+    is_known = len(unit) == 3 and code in Locale.parse(_FALLBACK).currencies
+    return code if is_known else None
+
+
+def magnitude(value: Number) -> Number:
+    """How far from zero, in the number's own type."""
+    return -value if value < 0 else value
+
+
+def _digits(value: Number, unit: str) -> int:
+    """How many digits after the point say something."""
+    size = magnitude(value)
+    if _currency(unit):
+        return 2 if size >= 1 or size == 0 else 4
+    if unit == "percent":
+        return 1 if size < 1000 else 0
+    if unit == "ms":
+        return 0 if size >= 10 else 1
+    if isinstance(value, int) or (isinstance(value, Decimal) and value == value.to_integral_value()):
+        return 0
+    if float(value).is_integer() and size >= 100:
+        return 0
+    return 2 if size < 10 else 1
+
+
+@lru_cache(maxsize=65_536)
+def _bucket(locale: Locale, wall: datetime, granularity: Granularity) -> str:
+    if granularity in (Granularity.MINUTE, Granularity.HOUR):
+        day = format_skeleton("MMMd", wall, locale=locale)
+        return f"{day}, {format_time(wall, 'short', locale=locale)}"
+    if granularity is Granularity.MONTH:
+        return str(format_skeleton("yMMM", wall, locale=locale))
+    if granularity is Granularity.WEEK:
+        return f"Week of {format_skeleton('MMMd', wall, locale=locale)}"
+    return str(format_skeleton("MMMEd", wall, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _date(locale: Locale, wall: datetime) -> str:
+    return str(format_date(wall, "medium", locale=locale))

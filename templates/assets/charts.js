@@ -1,0 +1,113 @@
+// Draws charts from specs that were made when the site was built, with the page's colours and numbers in them.
+(() => {
+  "use strict";
+  const SPECS = "@specs";
+  const OPTIONS = {
+    ast: true,
+    actions: false,
+    defaultStyle: false,
+    renderer: "svg",
+    mode: "vega-lite",
+    tooltip: { disableDefaultStyle: true, formatTooltip: tip },
+  };
+  const drawn = new WeakMap();
+
+  window.prooflineCharts = async (place, card, buckets, locale, words) => {
+    const style = getComputedStyle(place);
+    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+    const tokens = {
+      accent: colour("accent"),
+      faint: colour("faint"),
+      shade: colour("shade"),
+      hair: colour("hair"),
+      ink2: colour("ink2"),
+      surface: colour("surface"),
+      this: words[0] || "Value",
+      before: words[1] || "",
+      format: "~s",
+      unit: "",
+    };
+    const data = card.kind === "histogram" ? histogram(card, tokens) : series(card, buckets, tokens);
+    if (card.percent) tokens.format = "~f";
+    const spec = filled(SPECS[card.kind], tokens);
+    spec.datasets = data;
+    const canvas = document.createElement("div");
+    canvas.className = "vega-embed";
+    if (drawn.has(place)) drawn.get(place).finalize();
+    place.replaceChildren(canvas);
+    const view = await window.vegaEmbed(canvas, spec, {
+      ...OPTIONS,
+      formatLocale: locale.number,
+      timeFormatLocale: locale.time,
+    });
+    drawn.set(place, view);
+  };
+
+  function series(card, buckets, tokens) {
+    const { edges } = buckets;
+    [tokens.x0, tokens.x1] = [edges[0], card.kind === "bar" ? edges[edges.length - 1] : edges[edges.length - 2]];
+    [tokens.y0, tokens.y1] = card.domain;
+    const last = card.value.length - 1;
+    const points = card.value.map((value, i) => {
+      const [start, end] = [edges[i], edges[i + 1]];
+      const isOpen = card.partial && i === last;
+      const isAlone = value !== null && card.value[i - 1] == null && card.value[i + 1] == null;
+      const width = end - start;
+      return {
+        t: start,
+        e: end,
+        ba: start + width * (card.previous ? 0.3 : 0.14),
+        bb: end - width * 0.14,
+        pa: start + width * 0.1,
+        pb: end - width * 0.34,
+        v: value,
+        h: value === null ? 0 : value,
+        p: card.previous ? card.previous[i] : null,
+        a: isOpen ? null : value,
+        d: isOpen ? null : value,
+        r: card.partial && i >= last - 1 ? value : null,
+        w: isOpen ? value : null,
+        o: isAlone ? value : null,
+        label: buckets.label[i] + (isOpen ? " (not over yet)" : ""),
+        text: card.text[i],
+        before: card.before ? card.before[i] : "",
+      };
+    });
+    const target = card.target ? [{ v: card.target[0], label: card.target[1] }] : [];
+    const weekends = buckets.weekends
+      .map(([a, b]) => ({ a: Math.max(a, tokens.x0), b: Math.min(b, tokens.x1) }))
+      .filter(({ a, b }) => a < b);
+    return { points, target, weekends };
+  }
+
+  function histogram(card, tokens) {
+    const { lower, upper } = card;
+    const width = upper[0] === null ? 1 : upper[0] - lower[0];
+    const end = lower[lower.length - 1] + width;
+    [tokens.x0, tokens.x1, tokens.unit] = [lower[0], end, card.unit || ""];
+    const gap = width * 0.06;
+    const points = card.value.map((count, i) => ({
+      a: lower[i] + gap,
+      b: (upper[i] === null ? end : upper[i]) - gap,
+      v: count,
+      label: card.label[i],
+      text: card.text[i],
+    }));
+    return { points };
+  }
+
+  function filled(value, tokens) {
+    if (typeof value === "string" && value[0] === "@") return tokens[value.slice(1)];
+    if (Array.isArray(value)) return value.map((item) => filled(item, tokens));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filled(item, tokens)]));
+  }
+
+  // The library writes the tooltip as HTML; every text in it is escaped here.
+  function tip(value, sanitize) {
+    const rows = Object.entries(value).filter(([key, text]) => key.trim() !== "" && text !== "" && text !== undefined);
+    const title = value[" "] === undefined ? "" : `<strong>${sanitize(value[" "])}</strong>`;
+    const cells = rows.map(([k, v]) => `<tr><td class="key">${sanitize(k)}</td><td class="value">${sanitize(v)}</td></tr>`);
+    return `${title}<table>${cells.join("")}</table>`;
+  }
+})();

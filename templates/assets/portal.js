@@ -1,0 +1,140 @@
+// What a page does once it stands: change the range, fetch the charts, sort a table. It calculates no number;
+// every text and every value was made when the page was built.
+(() => {
+  "use strict";
+  const STALE_AFTER = 36 * 3600 * 1000;
+  const shown = document.getElementById("shown");
+  const island = document.getElementById("numbers");
+  const chooser = document.querySelector(".ranges");
+  const stale = document.querySelector("[data-as-of]");
+  if (stale && Date.now() - Date.parse(stale.dataset.asOf) > STALE_AFTER) stale.hidden = false;
+  for (const table of document.querySelectorAll("table[data-sortable]")) sortable(table);
+  if (!shown || !island || !chooser) return;
+
+  const numbers = JSON.parse(island.textContent);
+  const kept = new Map();
+  if (chooser.tagName === "FIELDSET") chooser.hidden = false;
+  chooser.addEventListener("change", (event) => choose(event.target.value));
+  const wished = new URLSearchParams(location.hash.slice(1)).get("range");
+  const input = wished && chooser.querySelector(`input[value="${CSS.escape(wished)}"]`);
+  if (input) {
+    input.checked = true;
+    choose(wished);
+  }
+  prepare(shown);
+
+  // After the first paint: numbers are there, pictures follow.
+  let draw = null;
+  const whenQuiet = window.requestIdleCallback || ((run) => setTimeout(run, 60));
+  if (document.querySelector("[data-chart]")) requestAnimationFrame(() => whenQuiet(loadCharts));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+
+  function choose(range) {
+    const from = shown.dataset.range;
+    const template = document.querySelector(`template[data-range="${CSS.escape(range)}"]`);
+    if (range === from || (!template && !kept.has(range))) return;
+    kept.set(from, [...shown.childNodes]);
+    shown.replaceChildren(...(kept.get(range) || [document.importNode(template.content, true)]));
+    shown.dataset.range = range;
+    const chosen = chooser.querySelector(`input[value="${CSS.escape(range)}"]`);
+    if (chosen) document.querySelector("[data-span]").textContent = chosen.dataset.span;
+    history.replaceState(null, "", `#range=${range}`);
+    prepare(shown);
+    drawAll();
+  }
+
+  function prepare(place) {
+    for (const table of place.querySelectorAll("table[data-sortable]")) sortable(table);
+    for (const details of place.querySelectorAll("details.data")) {
+      details.addEventListener("toggle", () => fill(details), { once: true });
+    }
+  }
+
+  // A data table of a range that was not on the page at first: its texts are in the page's data.
+  function fill(details) {
+    const place = details.querySelector("[data-head]");
+    if (!place) return;
+    const { card, buckets } = dataOf(details.closest("[data-card]"));
+    const labels = buckets ? buckets.label : card.label;
+    const columns = card.before ? [labels, card.text, card.before] : [labels, card.text];
+    const table = element("table");
+    const head = element("tr");
+    for (const text of place.dataset.head.split("|")) head.append(element("th", text, { scope: "col" }));
+    const body = element("tbody");
+    for (let row = 0; row < labels.length; row += 1) {
+      const line = element("tr");
+      columns.forEach((column, i) => line.append(element(i ? "td" : "th", column[row], i ? {} : { scope: "row" })));
+      body.append(line);
+    }
+    const thead = element("thead");
+    thead.append(head);
+    table.append(thead, body);
+    const scroll = element("div", "", { class: "scroll narrow", tabindex: "0", role: "region" });
+    scroll.append(table);
+    place.replaceWith(scroll);
+  }
+
+  function element(name, text = "", attributes = {}) {
+    const made = document.createElement(name);
+    if (text) made.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+
+  function dataOf(place) {
+    const range = numbers.ranges[shown.dataset.range];
+    const card = range.cards[place.dataset.card];
+    return { card, buckets: card && card.buckets ? range.buckets[card.buckets] : null };
+  }
+
+  async function loadCharts() {
+    await load(chooser.dataset.bundle);
+    await load(chooser.dataset.charts);
+    draw = window.prooflineCharts;
+    drawAll();
+  }
+
+  function load(address) {
+    return new Promise((done, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: address, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+  }
+
+  function drawAll() {
+    if (!draw) return;
+    for (const plot of shown.querySelectorAll("[data-chart]")) {
+      const { card, buckets } = dataOf(plot.closest("[data-card]"));
+      const legend = plot.closest("article").querySelectorAll(".legend li");
+      const words = [...legend].map((item) => item.textContent);
+      if (card) draw(plot, card, buckets, numbers.locale, words).catch(() => {});
+    }
+  }
+
+  function sortable(table) {
+    if (table.querySelector("thead button")) return;
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const order = new Map(rows.map((row, place) => [row, place]));
+    [...table.tHead.rows[0].cells].forEach((cell, column) => {
+      const button = element("button", cell.textContent, { type: "button" });
+      cell.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const descending = cell.getAttribute("aria-sort") !== "descending";
+        for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+        cell.setAttribute("aria-sort", descending ? "descending" : "ascending");
+        const key = (row) => {
+          const text = row.cells[column].dataset.key;
+          return text === undefined ? order.get(row) : text === "" ? null : Number(text);
+        };
+        const sorted = rows.slice().sort((a, b) => {
+          const [x, y] = [key(a), key(b)];
+          if (x === null || y === null) return (x === null) - (y === null);
+          return descending ? y - x : x - y;
+        });
+        body.replaceChildren(...sorted);
+      });
+    });
+  }
+})();
