@@ -209,7 +209,7 @@ class NewPortal(Sent):
             "metrics": [],
             "customer_id": customer_id,
         }
-        definition = from_plain(merge(begun, _sent(self)))
+        definition = from_plain(merge(begun, merge({}, _sent(self))))
         return _filled(definition, self.preset_metrics or [])
 
 
@@ -256,8 +256,8 @@ class PortalPatch(Sent):
 def _sent(body: NewPortal | PortalPatch) -> dict[str, Any]:
     """What was sent of the configuration. A password that comes without a word is meant to protect."""
     sent = body.model_dump(mode="json", exclude_unset=True, exclude=_NOT_KEPT)
-    if body.password is not None:
-        sent["access"].setdefault("password_protected", True)
+    if body.password is not None and sent["access"].get("password_protected") is None:
+        sent["access"]["password_protected"] = True
     return sent
 
 

@@ -39,6 +39,7 @@ from core.store.control.custom_metrics import (
     usable_definitions,
     visible_metrics,
 )
+from core.store.control.portals import portals_showing
 
 router = APIRouter(prefix="/v1/analytics/metrics/custom", tags=["Custom metrics"])
 Whose = Annotated[WhoseMetric, Query()]
@@ -154,6 +155,7 @@ def _require_own(caller: Caller, stored: StoredMetric) -> None:
 def _require_unused(connection: Connection, definition: CustomMetricDefinition) -> None:
     users = metrics_using(connection, definition)
     users += rules_about(connection, definition.id, definition.customer_id)
+    users += portals_showing(connection, definition.id, definition.customer_id)
     if users:
         raise InvalidState(f"{definition.id} is used by {', '.join(users)}", param="custom_metric_id")
 

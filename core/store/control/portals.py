@@ -66,6 +66,19 @@ def list_portals(
     return [_stored(row) for row in rows], int(total or 0)
 
 
+def portals_showing(connection: Connection, metric_id: str, customer_id: str | None) -> list[str]:
+    """Ids of the portals of a customer (None: of everybody) that show this metric and are not archived."""
+    rows = connection.execute(
+        _in_order().where(
+            _visible(customer_id),
+            PORTALS.c.status != PortalStatus.ARCHIVED.value,
+            PORTALS.c.definition_json.contains(f'"{metric_id}"', autoescape=True),
+        )
+    )
+    definitions = (_stored(row).definition for row in rows)
+    return [d.portal_id for d in definitions if metric_id in d.metric_ids]
+
+
 def add_portal(
     connection: Connection, definition: PortalDefinition, *, password_hash: str | None = None, now: datetime
 ) -> StoredPortal:
