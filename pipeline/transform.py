@@ -66,20 +66,46 @@ def manifest(settings: Settings) -> Path:
 
     Raises PipelineError with dbt's words where the project does not parse.
     """
-    path, stamp = target(settings) / "manifest.json", target(settings) / "manifest.fingerprint"
-    wanted = _digest(settings, [*_files("", "*.sql"), *_files("", "*.yml")])
-    if not (path.is_file() and stamp.is_file() and stamp.read_text() == wanted):
-        _parse(settings)
-        stamp.write_text(wanted)
-    return path
+    parsing = _ahead.pop(target(settings), None)
+    if parsing is None and not _is_parsed(settings):
+        parsing = _begin_parsing(settings)
+    if parsing is not None:
+        _end_parsing(parsing)
+        _stamp(settings).write_text(_project_digest(settings))
+    return target(settings) / "manifest.json"
+
+
+def parse_ahead(settings: Settings) -> None:
+    """Begins what `manifest` will wait for, if there is anything to do, while its caller does other things."""
+    if not _is_parsed(settings):
+        _ahead[target(settings)] = _begin_parsing(settings)
+
+
+# The dbt that is parsing, by its target folder.
+_ahead: dict[Path, subprocess.Popen[str]] = {}
+
+
+def _is_parsed(settings: Settings) -> bool:
+    stamp = _stamp(settings)
+    is_there = stamp.is_file() and (target(settings) / "manifest.json").is_file()
+    return is_there and stamp.read_text() == _project_digest(settings)
+
+
+def _stamp(settings: Settings) -> Path:
+    return target(settings) / "manifest.fingerprint"
+
+
+def _project_digest(settings: Settings) -> str:
+    return _digest(settings, [*_files("", "*.sql"), *_files("", "*.yml")])
 
 
 def run(settings: Settings, database: Path, *, rebuild_all: bool) -> None:
     """Builds and tests all models in `database`. Raises PipelineError with what failed."""
     arguments = build_arguments(settings, rebuild_all=rebuild_all)
-    result = _call(arguments, environment(settings, database))
-    if result.returncode:
-        raise PipelineError(f"The models did not build, or a test refused them:\n{_failures(result.stdout)}")
+    building = _begin(arguments, environment(settings, database))
+    output, _ = building.communicate()
+    if building.returncode:
+        raise PipelineError(f"The models did not build, or a test refused them:\n{_failures(output)}")
 
 
 def _point(link: Path, folder: Path) -> None:
@@ -96,19 +122,23 @@ def _failures(output: str) -> str:
     return "\n".join(lines[start:])
 
 
-def _parse(settings: Settings) -> None:
+def _begin_parsing(settings: Settings) -> subprocess.Popen[str]:
     target(settings).mkdir(parents=True, exist_ok=True)
     # The same variables as in a build, or dbt takes its parsed project for another one's.
     variables = build_arguments(settings, rebuild_all=False)[-2:]
-    result = _call(
+    return _begin(
         ["parse", "--no-partial-parse", *variables], environment(settings, Home(settings.home).warehouse)
     )
-    if result.returncode:
-        raise PipelineError(f"The dbt project in {PROJECT} does not parse:\n{result.stdout}{result.stderr}")
 
 
-def _call(arguments: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  (our own command)
+def _end_parsing(parsing: subprocess.Popen[str]) -> None:
+    output, errors = parsing.communicate()
+    if parsing.returncode:
+        raise PipelineError(f"The dbt project in {PROJECT} does not parse:\n{output}{errors}")
+
+
+def _begin(arguments: list[str], variables: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  (our own command)
         [
             sys.executable,
             "-m",
@@ -119,9 +149,9 @@ def _call(arguments: list[str], variables: dict[str, str]) -> subprocess.Complet
             str(PROJECT),
         ],
         env=os.environ | variables,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
 
 

@@ -1,7 +1,7 @@
 """Raw tables → facts and measures: the dbt project, one dbt call a run."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -31,11 +31,15 @@ class ProoflineTranslator(DagsterDbtTranslator):
 
 
 class Dbt(DbtCliResource):
-    """dbt as installed beside us; asking the program for its version would cost a process a run."""
+    """dbt as installed beside us; asking the program for its version would cost a process a run, and loading dbt here,
+    too, for a connection that nobody uses, a second."""
 
     @cached_property
     def _cli_version(self) -> version.Version:
         return version.parse(installed("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
+        return None
 
 
 def dbt_resource() -> Dbt:
