@@ -19,12 +19,22 @@ from bench.floor import floor
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints one line a figure for each format asked for."""
     options = _options().parse_args(arguments)
+    if options.pages:
+        _measure_pages()
+        return
     if options.api:
         _measure_api(options)
         return
     for fmt in options.format.split(","):
         with TemporaryDirectory(prefix="proofline-bench-") as place:
             _measure(Path(place), fmt, options)
+
+
+def _measure_pages() -> None:
+    from bench import pages
+
+    with TemporaryDirectory(prefix="proofline-bench-") as place:
+        pages.measure(Path(place))
 
 
 def _measure_api(options: argparse.Namespace) -> None:
@@ -89,6 +99,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--format", default="jsonl,parquet", help="jsonl, parquet, or both with a comma")
     parser.add_argument("--api", action="store_true", help="measure the API instead of the pipeline")
+    parser.add_argument("--pages", action="store_true", help="measure portals' pages instead of the pipeline")
     parser.add_argument("--home", help="with --api: an installation to measure on, or to make and keep")
     return parser
 

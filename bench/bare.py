@@ -1,7 +1,8 @@
 """What the API is compared with: the same server and framework with nothing of ours between request and answer.
 
-`python -m bench.bare PORT SNAPSHOT` has three routes: `/series` and `/value` ask DuckDB what our API asks it and
-answer with the rows as they come, `/bytes/{size}` answers with that many bytes that were ready before.
+`python -m bench.bare PORT [SNAPSHOT]` has three routes: `/series` and `/value` ask DuckDB what our API asks it and
+answer with the rows as they come, `/bytes/{size}` answers with that many bytes that were ready before. Without a
+snapshot there is only the last one.
 """
 
 import sys
@@ -22,12 +23,23 @@ from core.settings import Settings
 _JSON = "application/json"
 
 
-def bare_app(snapshot: Path) -> FastAPI:
+def bare_app(snapshot: Path | None) -> FastAPI:
+    app = FastAPI(openapi_url=None)
+    ready: dict[int, bytes] = {}
+
+    @app.get("/bytes/{size}")
+    async def get_bytes(size: int) -> Response:
+        return Response(ready.setdefault(size, b"7" * size), media_type=_JSON)
+
+    if snapshot is not None:
+        _add_questions(app, snapshot)
+    return app
+
+
+def _add_questions(app: FastAPI, snapshot: Path) -> None:
     """One connection with one thread a query, and a cursor a request."""
     connection = duckdb.connect(snapshot, read_only=True, config={"threads": 1})
     series, value = statement(is_series=True), statement(is_series=False)
-    app = FastAPI(openapi_url=None)
-    ready: dict[int, bytes] = {}
 
     def answered(text: str, values: dict[str, object]) -> Response:
         with connection.cursor() as cursor:
@@ -42,15 +54,10 @@ def bare_app(snapshot: Path) -> FastAPI:
     def get_value(customer_id: str, start: datetime, end: datetime) -> Response:
         return answered(value, bound(customer_id, start, end, is_series=False))
 
-    @app.get("/bytes/{size}")
-    async def get_bytes(size: int) -> Response:
-        return Response(ready.setdefault(size, b"7" * size), media_type=_JSON)
-
-    return app
-
 
 def main() -> None:
-    port, snapshot = int(sys.argv[1]), Path(sys.argv[2])
+    port = int(sys.argv[1])
+    snapshot = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     # The server itself is set up as ours is, its protocol class included.
     serving: Any = config("127.0.0.1", port, Settings())
     serving.app = bare_app(snapshot)

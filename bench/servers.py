@@ -14,21 +14,21 @@ _SECONDS_TO_START = 60.0
 
 
 @contextmanager
-def ours(home: Path) -> Iterator[int]:
+def ours(home: Path, *, is_up: str = "/ready") -> Iterator[int]:
     """`proofline serve` on what is published there, without rate limits; its port."""
     port = _free_port()
     program = Path(sys.executable).with_name("proofline")
     environment = os.environ | {"PROOFLINE_HOME": str(home), "PROOFLINE_RATE_LIMITS": "off"}
     command = [str(program), "serve", "--port", str(port)]
-    with _running(command, port, "/ready", environment=environment):
+    with _running(command, port, is_up, environment=environment):
         yield port
 
 
 @contextmanager
-def bare(snapshot: Path) -> Iterator[int]:
-    """`bench.bare` on that snapshot; its port."""
+def bare(snapshot: Path | None) -> Iterator[int]:
+    """`bench.bare` on that snapshot, or without questions; its port."""
     port = _free_port()
-    command = [sys.executable, "-m", "bench.bare", str(port), str(snapshot)]
+    command = [sys.executable, "-m", "bench.bare", str(port), *([str(snapshot)] if snapshot else [])]
     with _running(command, port, "/bytes/1"):
         yield port
 
