@@ -652,3 +652,65 @@ def test_a_cursor_is_good_only_for_who_got_it_and_what_was_asked(api: Api) -> No
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "offset=1", "limit=1&limit=2"])
 def test_what_cannot_be_asked_of_the_list_is_refused(shared_api: Api, query: str) -> None:
     assert code(shared_api.get(f"{PATH}?{query}")) == (400, "INVALID_PARAMETER")
+
+
+# Whatever stands anywhere
+
+WHOLE = body(
+    name="Whole",
+    branding={
+        "title": "T",
+        "logo_url": "https://cdn.acme.com/l.png",
+        "primary_color": "#26E",
+        "theme": "dark",
+    },
+    metrics=[
+        card(
+            time_range={"default": "7d", "allow_user_selection": False},
+            comparison={"enabled": True, "period": "yoy"},
+            target={"value": 1.5, "label": "Goal"},
+        )
+    ],
+    layout={"grid_columns": 12, "sections": [{"title": "S", "collapsible": True, "metrics": ["cost.total"]}]},
+    comparisons=[{**COMPARISON, "position": {"row": 5, "col": 0}, "size": {"width": 3, "height": 1}}],
+    access={
+        "embed_enabled": True,
+        "allowed_domains": ["acme.com"],
+        "public": False,
+        "password_protected": True,
+        "password": "hunter2-hunter2",
+    },
+)
+ODD = (None, "", "x", "x" * 300, 0, -1, 10**14, 1e308, True, [], [None], {}, {"a": None})
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        return [path, *(p for name, inner in value.items() for p in _paths(inner, (*path, name)))]
+    if isinstance(value, list):
+        return [path, *(p for index, inner in enumerate(value) for p in _paths(inner, (*path, index)))]
+    return [path]
+
+
+def _with(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    if not path:
+        return odd
+    name, *rest = path
+    if isinstance(value, dict):
+        return {**value, name: _with(value[name], tuple(rest), odd)}
+    return [_with(inner, tuple(rest), odd) if index == name else inner for index, inner in enumerate(value)]
+
+
+@pytest.mark.parametrize("top", [name for name in WHOLE if name != "name"])
+def test_nothing_odd_anywhere_in_a_body_is_a_fault_of_ours(shared_api: Api, top: str) -> None:
+    portal_id = shared_api.post(PATH, {**WHOLE, "name": f"Odd {top}"}).json()["portal_id"]
+    found = []
+    for path in _paths(WHOLE[top], (top,)):
+        for odd in ODD:
+            sent = _with(WHOLE, path, odd)
+            answers = (
+                shared_api.post(PATH, {**sent, "name": "Odd again"}),
+                shared_api.patch(f"{PATH}/{portal_id}", {top: sent[top]}),
+            )
+            found += [(path, odd, a.text) for a in answers if a.status_code not in (200, 201, 400, 409)]
+    assert found == []
