@@ -34,14 +34,16 @@ def forbidden(spec: Any) -> set[str]:
     return here.union(*(forbidden(value) for value in spec.values()))
 
 
-def _x(alt: Any, name: str = "t") -> Any:
+def _x(alt: Any, name: str = "t", scale: Any = None) -> Any:
     axis = alt.Axis(title=None, grid=False, labelFlush=True, labelOverlap=True, tickCount=6, ticks=False)
-    return alt.X(f"{name}:T", axis=axis, scale=alt.Scale(type="utc", domain=["@x0", "@x1"], nice=False))
+    return alt.X(f"{name}:T", axis=axis, scale=scale or alt.Scale(type="utc"))
 
 
-def _y(alt: Any, name: str = "v") -> Any:
+def _y(alt: Any, name: str = "v", scale: Any = None) -> Any:
     axis = alt.Axis(title=None, tickCount=4, domain=False, ticks=False, labelPadding=8, format="@format")
-    return alt.Y(f"{name}:Q", axis=axis, scale=alt.Scale(domain=["@y0", "@y1"], nice=False))
+    if scale is None:
+        return alt.Y(f"{name}:Q", axis=axis)
+    return alt.Y(f"{name}:Q", axis=axis, scale=scale)
 
 
 def _tips(alt: Any) -> list[Any]:
@@ -57,7 +59,7 @@ def _weekends(alt: Any) -> Any:
         alt.Chart(alt.NamedData("weekends"))
         .mark_rect(color="@shade")
         .encode(
-            x=alt.X("a:T", axis=None, scale=alt.Scale(type="utc", domain=["@x0", "@x1"], nice=False)),
+            x=_x(alt, "a", alt.Scale(type="utc", domain=["@x0", "@x1"], nice=False)),
             x2="b:T",
         )
     )
@@ -65,11 +67,13 @@ def _weekends(alt: Any) -> Any:
 
 def _target(alt: Any) -> Any:
     base = alt.Chart(alt.NamedData("target"))
-    rule = base.mark_rule(color="@ink2", strokeDash=[4, 4], strokeWidth=1).encode(y=_y(alt, "v"))
-    text = base.mark_text(color="@ink2", align="right", baseline="bottom", dy=-4, fontSize=12).encode(
-        x=alt.value("width"), y=_y(alt), text="label:N"
-    )
-    return rule + text
+    scale = alt.Scale(domain=["@y0", "@y1"], nice=False)
+    rule = base.mark_rule(color="@ink2", strokeDash=[4, 4], strokeWidth=1).encode(y=_y(alt, "v", scale))
+    words = {"align": "right", "baseline": "bottom", "dy": -5, "fontSize": 12}
+    place = {"x": alt.value("width"), "y": _y(alt), "text": "label:N"}
+    # Behind the words a little of the ground, where lines cross them.
+    halo = base.mark_text(color="@surface", stroke="@surface", strokeWidth=5, strokeJoin="round", **words)
+    return alt.layer(rule, halo.encode(**place), base.mark_text(color="@ink2", **words).encode(**place))
 
 
 def _line() -> Spec:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_skeleton, format_time
 from babel.numbers import (
     format_compact_currency,
     format_compact_decimal,
@@ -216,4 +216,4 @@ def _bucket(locale: Locale, wall: datetime, granularity: Granularity) -> str:
 
 @lru_cache(maxsize=4096)
 def _date(locale: Locale, wall: datetime) -> str:
-    return str(format_date(wall, "medium", locale=locale))
+    return str(format_skeleton("yMMMd", wall, locale=locale))

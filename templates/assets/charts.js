@@ -8,6 +8,7 @@
     defaultStyle: false,
     renderer: "svg",
     mode: "vega-lite",
+    logLevel: 1,
     tooltip: { disableDefaultStyle: true, formatTooltip: tip },
   };
   const drawn = new WeakMap();

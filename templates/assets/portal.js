@@ -108,7 +108,7 @@
       const { card, buckets } = dataOf(plot.closest("[data-card]"));
       const legend = plot.closest("article").querySelectorAll(".legend li");
       const words = [...legend].map((item) => item.textContent);
-      if (card) draw(plot, card, buckets, numbers.locale, words).catch(() => {});
+      if (card) draw(plot, card, buckets, numbers.locale, words).catch((fault) => console.warn("a chart could not be drawn", fault));
     }
   }
 
