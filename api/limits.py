@@ -5,6 +5,7 @@ several API processes allow several times as much; put a shared limiter before t
 """
 
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Category(Enum):
     # Whatever a portal token asks of the API counts here too, for each token by itself.
     PORTAL_DATA = RateLimitItemPerMinute(600, namespace="portal-data")
     TOKEN = RateLimitItemPerMinute(120, namespace="token")
+    REPORT = RateLimitItemPerMinute(30, namespace="report")
     # Pages of portals, for one token, or for one address that has shown none.
     PAGE = RateLimitItemPerMinute(600, namespace="page")
     # Guessing keys: counted by address, and never against a key that is right.
@@ -37,6 +39,9 @@ class Category(Enum):
 
 BATCH_PATH = "/v1/analytics/metrics/batch"
 PORTAL_PREFIX = "/v1/portal/"
+REPORTS_PREFIX = "/v1/portal/reports"
+# A customer's id may end in any word.
+_PART_OF_PORTAL = re.compile(r"/v1/portal/configs/[^/]+/([a-z]+)")
 
 
 def category_of(method: str, path: str) -> Category:
@@ -50,9 +55,12 @@ def category_of(method: str, path: str) -> Category:
 
 
 def _portal_category(path: str, *, is_reading: bool) -> Category:
+    if path.startswith(REPORTS_PREFIX):
+        return Category.REPORT
+    part = _PART_OF_PORTAL.fullmatch(path)
     if is_reading:
-        return Category.PORTAL_DATA if path.endswith("/data") else Category.PORTAL_READ
-    return Category.TOKEN if path.endswith("/tokens") else Category.PORTAL_WRITE
+        return Category.PORTAL_DATA if part and part[1] == "data" else Category.PORTAL_READ
+    return Category.TOKEN if part and part[1] == "tokens" else Category.PORTAL_WRITE
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,17 @@ def limits(clocks: Clocks) -> RateLimits:
 
 @pytest.mark.parametrize(
     ("category", "limit"),
-    [(Category.READ, 300), (Category.WRITE, 60), (Category.BATCH, 30), (Category.WRONG_KEY, 20)],
+    [
+        (Category.READ, 300),
+        (Category.WRITE, 60),
+        (Category.BATCH, 30),
+        (Category.WRONG_KEY, 20),
+        (Category.PORTAL_READ, 300),
+        (Category.PORTAL_WRITE, 60),
+        (Category.PORTAL_DATA, 600),
+        (Category.TOKEN, 120),
+        (Category.REPORT, 30),
+    ],
 )
 def test_exactly_the_limit_is_answered(limits: RateLimits, category: Category, limit: int) -> None:
     standings = [limits.spend(category, "key_a") for _ in range(limit + 3)]
@@ -100,6 +110,21 @@ def test_keys_that_are_not_used_any_more_are_forgotten(limits: RateLimits, clock
         ("PATCH", "/v1/analytics/alerts/alert_1", Category.WRITE),
         ("DELETE", "/v1/analytics/metrics/custom/cm_a", Category.WRITE),
         ("GET", "/v1/analytics/metrics/batch", Category.READ),
+        ("GET", "/v1/portal/configs", Category.PORTAL_READ),
+        ("GET", "/v1/portal/configs/portal_1", Category.PORTAL_READ),
+        ("GET", "/v1/portal/configs/data", Category.PORTAL_READ),
+        ("GET", "/v1/portal/configs/portal_1/data", Category.PORTAL_DATA),
+        ("POST", "/v1/portal/configs", Category.PORTAL_WRITE),
+        ("PATCH", "/v1/portal/configs/portal_1", Category.PORTAL_WRITE),
+        ("POST", "/v1/portal/configs/portal_1/tokens", Category.TOKEN),
+        ("POST", "/v1/portal/configs/portal_1/tokens/revoke", Category.PORTAL_WRITE),
+        ("GET", "/v1/portal/presets", Category.PORTAL_READ),
+        ("GET", "/v1/portal/customers/org/data", Category.PORTAL_READ),
+        ("PATCH", "/v1/portal/customers/org/tokens", Category.PORTAL_WRITE),
+        ("POST", "/v1/portal/webhooks/webhook_1/rotate", Category.PORTAL_WRITE),
+        ("DELETE", "/v1/portal/webhooks/webhook_1", Category.PORTAL_WRITE),
+        ("GET", "/v1/portal/reports", Category.REPORT),
+        ("POST", "/v1/portal/reports/report_1/send", Category.REPORT),
     ],
 )
 def test_the_category_is_that_of_the_table(method: str, path: str, category: Category) -> None:
