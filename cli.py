@@ -241,6 +241,7 @@ def _run(config: dict[str, Any]) -> None:
         _refuse_second(settings)
         if not _is_anything_due(settings, config):
             click.echo("Nothing new has landed; nothing was published.")
+            _build_portals(settings)
             return
         with _progress() as told:
             told("starting", 0, 1)
@@ -291,6 +292,20 @@ def _conclude(settings: Settings, outcome: "Outcome") -> None:
     report = known.of_warehouse(settings)
     assert report is not None
     click.echo(f"Published {outcome.snapshot}. {status_text.summary(report)}")
+    if outcome.portals_built:
+        click.echo(f"Built the pages of {outcome.portals_built} portals.")
+
+
+def _build_portals(settings: Settings) -> None:
+    """Pages of portals that were made or changed since; what is published has not moved."""
+    from site_build.sites import build_sites
+
+    with _progress() as told:
+        report = build_sites(settings, now=datetime.now(UTC), told=told)
+    for trouble in (*([report.problem] if report.problem else []), *(f.advice for f in report.failures)):
+        click.echo(trouble, err=True)
+    if report.built or report.removed:
+        click.echo(f"Built the pages of {report.built} portals, removed those of {report.removed}.")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dagster_project.defs import alerts, custom_metrics, days, landing, models, published, raw, runs
+from dagster_project.defs import alerts, custom_metrics, days, landing, models, published, raw, runs, sites
 from dagster_project.session import Pipeline
 
 defs = dg.Definitions.merge(
@@ -12,6 +12,7 @@ defs = dg.Definitions.merge(
     custom_metrics.defs,
     published.defs,
     alerts.defs,
+    sites.defs,
     days.defs,
     runs.defs,
     dg.Definitions(resources={"pipeline": Pipeline()}, executor=dg.in_process_executor),

@@ -63,12 +63,14 @@ load_from:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run in this process ended: what it published, or which step failed and why."""
+    """How a run in this process ended: what it published, or which step failed and why; and of how many portals it
+    built the pages."""
 
     succeeded: bool
     run_id: str
     snapshot: str | None
     failures: tuple[str, ...]
+    portals_built: int = 0
 
 
 @contextmanager
@@ -108,7 +110,9 @@ def run(settings: Settings, config: Mapping[str, Any], told: Callable[[str, int,
         )
         if not result.success:
             build.discard(settings, result.run_id)
-        return Outcome(result.success, result.run_id, _snapshot(result), tuple(_failures(result)))
+        return Outcome(
+            result.success, result.run_id, _snapshot(result), tuple(_failures(result)), _portals(result)
+        )
 
 
 def reap(settings: Settings, found: dg.DagsterInstance) -> int:
@@ -158,6 +162,13 @@ def _snapshot(result: dg.ExecuteInProcessResult) -> str | None:
         if event.asset_key and event.asset_key.path[-1] == "snapshot":
             return str(event.materialization.metadata["snapshot"].value)
     return None
+
+
+def _portals(result: dg.ExecuteInProcessResult) -> int:
+    for event in result.get_asset_materialization_events():
+        if event.asset_key and event.asset_key.path[-1] == "portals":
+            return int(str(event.materialization.metadata["built"].value))
+    return 0
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -18,9 +18,11 @@ _NAME = ".manifest.json"
 
 @dataclass(frozen=True)
 class Entry:
-    """`key` says what a site was built from, `assets` which shared files it links."""
+    """`key` says what a site was built from, `fingerprint` from which configuration, `assets` which shared files
+    it links. The key of a site that could not be built anew is empty."""
 
     key: str
+    fingerprint: str
     assets: tuple[str, ...]
 
 
@@ -45,13 +47,19 @@ def read(sites: Path) -> dict[str, Entry]:
     """The entries by portal; none where there is no manifest that can be read, and then everything is built."""
     try:
         plain = json.loads((sites / _NAME).read_bytes())
-        return {portal: Entry(str(e["key"]), tuple(e["assets"])) for portal, e in plain.items()}
+        return {
+            portal: Entry(str(e["key"]), str(e["fingerprint"]), tuple(e["assets"]))
+            for portal, e in plain.items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
 def write(sites: Path, entries: Mapping[str, Entry]) -> None:
-    plain = {portal: {"key": e.key, "assets": list(e.assets)} for portal, e in sorted(entries.items())}
+    plain = {
+        portal: {"key": e.key, "fingerprint": e.fingerprint, "assets": list(e.assets)}
+        for portal, e in sorted(entries.items())
+    }
     beside = sites / f"{_NAME}.{os.getpid()}"
     beside.write_text(json.dumps(plain, indent=0), "utf-8")
     beside.replace(sites / _NAME)

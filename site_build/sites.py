@@ -1,5 +1,6 @@
 """The sites of a build: gather, render, write beside, swap. What has not changed is left alone."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -85,6 +86,21 @@ def build_sites(settings: Settings, *, now: datetime, told: Told = lambda *_: No
     return replace(report, removed=removed, seconds=round(time.monotonic() - started, 3))
 
 
+def due(settings: Settings) -> str | None:
+    """What a build would find changed in portals, as a text that is another one when it is something else; None
+    for nothing. What a new snapshot changes comes with the run that publishes it."""
+    try:
+        wanted = {one.portal.portal_id: one.fingerprint for one in _wanted(settings)}
+    except (SQLAlchemyError, ControlStoreDamagedError):
+        return None
+    known = {portal: entry.fingerprint for portal, entry in manifest.read(settings.sites_dir).items()}
+    changed = sorted(
+        portal for portal in wanted.keys() | known.keys() if wanted.get(portal) != known.get(portal)
+    )
+    told = (f"{portal}:{wanted.get(portal, 'gone')}" for portal in changed)
+    return hashlib.sha256("\n".join(told).encode()).hexdigest() if changed else None
+
+
 def _wanted(settings: Settings) -> list[PortalInputs]:
     store = open_control_store(settings)
     try:
@@ -124,7 +140,8 @@ class _Builder:
     def _entry(self, inputs: PortalInputs, snapshot: str, until: datetime) -> manifest.Entry:
         brand = brand_styles(assets_dir(self._settings), inputs.portal.branding.primary_color)
         names = self._shared.names | {brand}
-        return manifest.Entry(manifest.site_key(inputs, snapshot, until, names), tuple(sorted(names)))
+        key = manifest.site_key(inputs, snapshot, until, names)
+        return manifest.Entry(key, inputs.fingerprint, tuple(sorted(names)))
 
     def _is_unchanged(self, inputs: PortalInputs, snapshot: str, until: datetime) -> bool:
         portal_id, entry = inputs.portal.portal_id, self._entry(inputs, snapshot, until)
