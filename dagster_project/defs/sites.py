@@ -1,7 +1,11 @@
-"""The published snapshot and the portals' configurations → the pages that customers open."""
+"""The published snapshot and the portals' configurations → the pages that customers open.
+
+What builds pages is loaded only where pages are built: templates and locales take a while to load.
+"""
 
 import traceback
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -9,7 +13,9 @@ from core.settings import load
 from dagster_project.defs.landing import OWNER
 from dagster_project.defs.published import SNAPSHOT
 from dagster_project.session import Pipeline
-from site_build import sites
+
+if TYPE_CHECKING:
+    from site_build.sites import Report
 
 GROUP = "sites"
 PORTALS = dg.AssetKey(["sites", "portals"])
@@ -58,13 +64,15 @@ def portals(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Materia
     )
 
 
-def _built(context: dg.AssetExecutionContext, pipeline: Pipeline) -> sites.Report:
+def _built(context: dg.AssetExecutionContext, pipeline: Pipeline) -> "Report":
     """What is published is published: whatever goes wrong with pages is told, and fails no run."""
+    from site_build.sites import Report, build_sites
+
     try:
-        return sites.build_sites(pipeline.settings, now=datetime.now(UTC), told=pipeline.tell)
+        return build_sites(pipeline.settings, now=datetime.now(UTC), told=pipeline.tell)
     except Exception as error:
         context.log.error(traceback.format_exc())
-        return sites.Report(problem=f"No page could be built: {type(error).__name__}: {error}")
+        return Report(problem=f"No page could be built: {type(error).__name__}: {error}")
 
 
 build_portals = dg.define_asset_job(
@@ -82,6 +90,8 @@ build_portals = dg.define_asset_job(
     description="Starts a run when portals were made, changed or archived since their pages were built.",
 )
 def changed_portals(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    from site_build import sites
+
     due = sites.due(load())
     if due is None:
         return dg.SkipReason("Every portal has its pages.")
