@@ -62,6 +62,8 @@ class PortalTokens:
         if known is not None and known.expires_at > now.timestamp():
             return known
         found = verify(text, secrets, kind=kind, now=now, max_seconds=self._max_seconds)
+        if isinstance(found, Refused) and found.reason is Reason.UNKNOWN_KEY and self._has_new_keys():
+            return self.read(text, kind)
         self._remembered.pop((text, kind), None)
         if isinstance(found, Claims):
             self._remember(text, kind, found)
@@ -89,6 +91,13 @@ class PortalTokens:
         """The key of this name, while tokens of it are good. KeysUnavailable."""
         secret = self._secrets().get(kid)
         return None if secret is None else SigningKey(kid, secret)
+
+    def _has_new_keys(self) -> bool:
+        """Another process may sign with a key that this one has not seen yet."""
+        try:
+            return self._ring.look_again()
+        except SigningKeysError as problem:
+            raise _unusable(problem) from problem
 
     def _secrets(self) -> Mapping[str, str]:
         try:

@@ -47,9 +47,15 @@ class KeyRing:
         self._look()
         if not self._keys:
             first_keys(self._path, now=now)
-            self._looked_at = float("-inf")
-            self._look()
+            self.look_again()
         return self._keys[0]
+
+    def look_again(self) -> bool:
+        """Looks at the file whatever is believed; True when it has other keys now. SigningKeysError."""
+        before = self.generation
+        self._looked_at = float("-inf")
+        self._look()
+        return self.generation != before
 
     def _look(self) -> None:
         if self._set or self._clock() - self._looked_at < BELIEVED_SECONDS:

@@ -179,6 +179,7 @@ def test_a_running_process_takes_up_a_new_key_within_a_second_and_refuses_no_liv
     first_kid, first_generation = ring.signing_key(now=NOW).kid, ring.generation
     new, *_ = rotate(path, now=NOW, token_life=DAY)
     assert opens(before)
+    assert ring.look_again() and not ring.look_again()
     clock.seconds += 0.6
     assert ring.signing_key(now=NOW).kid == new.kid != first_kid
     assert ring.generation > first_generation
