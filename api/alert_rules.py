@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api.schemas import WHOLE, Asked, Line, Sent, Told, left_out
+from core.addresses import Reach
 from core.alerts import (
     MAX_ACTIONS,
     ActionType,
@@ -56,7 +57,7 @@ class NewAlertRule(Sent):
     is_enabled: bool = True
     filters: dict[Line, Line] = Field(default_factory=dict)
 
-    def to_rule(self, customer_id: str | None) -> AlertRule:
+    def to_rule(self, customer_id: str | None, reach: Reach) -> AlertRule:
         """The rule; InvalidParameter names a duration or a target that cannot be one."""
         parse_duration(self.condition.duration)
         return AlertRule(
@@ -66,7 +67,7 @@ class NewAlertRule(Sent):
             operator=self.condition.operator,
             threshold=self.condition.threshold,
             duration=self.condition.duration,
-            actions=_checked(self.actions),
+            actions=_checked(self.actions, reach),
             is_enabled=self.is_enabled,
             filters=dict(self.filters),
             customer_id=customer_id,
@@ -83,7 +84,7 @@ class AlertRulePatch(Sent):
     is_enabled: bool = left_out()
     filters: dict[Line, Line] = left_out()
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self, reach: Reach) -> dict[str, Any]:
         """The fields that were sent, as the rule has them."""
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         condition = sent.pop("condition", None)
@@ -92,13 +93,13 @@ class AlertRulePatch(Sent):
         if "duration" in sent:
             parse_duration(sent["duration"])
         if "actions" in sent:
-            sent["actions"] = _checked(sent["actions"])
+            sent["actions"] = _checked(sent["actions"], reach)
         return sent
 
 
-def _checked(actions: list[ActionSent]) -> tuple[AlertAction, ...]:
+def _checked(actions: list[ActionSent], reach: Reach) -> tuple[AlertAction, ...]:
     return tuple(
-        check_action(AlertAction(action.type, action.target), param=f"actions[{index}].target")
+        check_action(AlertAction(action.type, action.target), param=f"actions[{index}].target", reach=reach)
         for index, action in enumerate(actions)
     )
 

@@ -77,8 +77,13 @@ async def _write(request: Request, caller: Anyone, services: ServicesDep) -> Wri
 
 
 def _digest(request: Request) -> str:
-    """What makes two requests the same: where they go and every byte of what they say."""
-    parts = (request.scope["raw_path"], request.scope["query_string"], request.scope["state"]["body"])
+    """What makes two requests the same: where they go and every byte of what they say.
+
+    The caller's secret goes in too, which is kept nowhere: a body may hold a password, and nobody who reads the
+    store shall be able to try words against what is kept of it.
+    """
+    secret = request.headers.get("authorization", "").partition(" ")[2].strip().encode()
+    parts = (secret, request.scope["raw_path"], request.scope["query_string"], request.scope["state"]["body"])
     digest = hashlib.sha256(request.method.encode())
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from core.addresses import MAX_URL_CHARACTERS, check_url
+from core.addresses import ANYWHERE_PUBLIC, MAX_URL_CHARACTERS, Reach, check_url
 from core.errors import InvalidParameter
 from core.text import line
 
@@ -70,7 +70,7 @@ def parse_duration(text: str, *, param: str = "condition.duration") -> timedelta
     return duration
 
 
-def check_action(action: AlertAction, *, param: str) -> AlertAction:
+def check_action(action: AlertAction, *, param: str, reach: Reach = ANYWHERE_PUBLIC) -> AlertAction:
     """The action, if its target can be one; where names lead is looked at when it is sent."""
     try:
         target = line(action.target, most=MAX_URL_CHARACTERS)
@@ -80,12 +80,12 @@ def check_action(action: AlertAction, *, param: str) -> AlertAction:
         if len(target) > 254 or ".." in target or not _MAIL.fullmatch(target):
             raise InvalidParameter("The target must be one mail address", param=param)
     else:
-        _check_url(target, param)
+        _check_url(target, param, reach)
     return AlertAction(action.type, target)
 
 
-def _check_url(target: str, param: str) -> None:
+def _check_url(target: str, param: str, reach: Reach) -> None:
     try:
-        check_url(target)
+        check_url(target, reach)
     except ValueError as reason:
         raise InvalidParameter(f"The target {reason}", param=param) from None

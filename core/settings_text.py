@@ -110,9 +110,11 @@ def networks(text: str) -> tuple[str, ...]:
     """A comma separated list of addresses and networks, such as 10.1.0.0/16."""
     for name in names(text):
         try:
-            ip_network(name)
+            is_everything = ip_network(name).prefixlen == 0
         except ValueError:
             raise ValueError("must be networks such as 10.1.0.0/16, comma separated") from None
+        if is_everything:
+            raise ValueError("must not be the whole internet")
     return names(text)
 
 

@@ -55,7 +55,7 @@ def get_alert(
 @router.post("", status_code=201, response_model=AlertRuleTold, responses=refusals(403, 409))
 def create_alert(body: NewAlertRule, caller: Writer, services: ServicesDep, write: WriteDep) -> Response:
     """A new rule; made with a key of one customer, it watches that customer's numbers, else everybody's."""
-    rule = body.to_rule(caller.customer_id)
+    rule = body.to_rule(caller.customer_id, services.reach)
 
     def act(connection: Connection) -> dict[str, Any]:
         _require_watchable(services, connection, rule)
@@ -75,7 +75,7 @@ def update_alert(
     _asked: Nothing,
 ) -> Response:
     """Changes what is sent and leaves the rest; a rule that asks something else starts without a state."""
-    changes = body.changes()
+    changes = body.changes(services.reach)
 
     def act(connection: Connection) -> dict[str, Any]:
         before = _known_rule(connection, alert_id, caller.customer_id)

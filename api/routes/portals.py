@@ -21,7 +21,14 @@ from api.scope import customer_of, reader_of
 from api.services import Services
 from api.writes import WriteDep, check_if_match
 from core.customers import check_customer_id
-from core.errors import Forbidden, InvalidParameter, MissingParameter, PortalNotFound
+from core.errors import (
+    CustomerNotFound,
+    Forbidden,
+    InvalidParameter,
+    MissingParameter,
+    NothingPublished,
+    PortalNotFound,
+)
 from core.metric_info import finder_of_all
 from core.portals.check import check_portal
 from core.portals.definition import PortalDefinition
@@ -47,7 +54,7 @@ def list_portal_configs(
     request: Request, caller: AnyCaller, services: ServicesDep, asked: Annotated[PortalsAsked, Query()]
 ) -> Response:
     """The portals that this key can see, oldest first; new ones come after the last page."""
-    customer_id = customer_of(services, caller, asked.customer_id)
+    customer_id = _customer(services, caller, asked.customer_id)
     question = {"list": "portals", "customer_id": customer_id, "status": asked.status}
     paging = Paging(caller, question, asked.cursor, asked.limit)
     after = paging.after_place
@@ -76,7 +83,7 @@ def create_portal_config(
     """A new portal, as a draft: nobody can open it until its status is active."""
     if body.customer_id is None and caller.customer_id is None:
         raise MissingParameter("customer_id is required", param="customer_id")
-    customer_id = customer_of(services, caller, body.customer_id)
+    customer_id = _customer(services, caller, body.customer_id)
     assert customer_id is not None
     definition = body.to_definition(customer_id)
     hashed = _hashed(body.password)
@@ -136,6 +143,16 @@ def known_portal(connection: Connection, portal_id: str, customer_id: str | None
     if found is None:
         raise PortalNotFound("This key can see no such portal", param="portal_id")
     return found
+
+
+def _customer(services: Services, caller: Caller, asked: str | None) -> str | None:
+    """Before anything is published there are the customers that were set, and no others."""
+    try:
+        return customer_of(services, caller, asked)
+    except NothingPublished:
+        raise CustomerNotFound(
+            "No event has named this customer yet; set it at /v1/portal/customers first", param="customer_id"
+        ) from None
 
 
 def _require_own_to_change(caller: Caller | TokenCaller, body: PortalPatch) -> None:

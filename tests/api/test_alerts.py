@@ -1,12 +1,14 @@
 """Alert rules: each customer's own, about metrics that exist, told to addresses outside."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.alerts import parse_duration
 from core.errors import InvalidParameter
-from tests.builders.api import Api, code, fault, metric
+from core.settings import Settings
+from tests.builders.api import Api, Installation, api_over, code, fault, metric
 
 PATH = "/alerts"
 
@@ -105,12 +107,22 @@ def test_a_rule_that_cannot_be_watched_is_refused(
         "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://example.com:99999/",
         "https://a b.com",
         "https://example.com\\@127.0.0.1/", "https://ex\u00e4mple.com/", "javascript:alert(1)", "",
-        "https://printer.local/", "https://example.com/" + "x" * 2000,
+        "https://printer.local/", "https://api.example.com/v1/analytics/alerts", "https://example.com/" + "x" * 2000,
     ],
 )  # fmt: skip
 def test_a_target_that_is_no_public_https_address_is_refused(shared_api: Api, kind: str, target: str) -> None:
     answer = shared_api.post(PATH, rule(actions=[{"type": kind, "target": target}]))
     assert fault(answer) == (400, "INVALID_PARAMETER", "actions[0].target")
+
+
+def test_a_target_inside_is_accepted_where_a_setting_names_its_network(
+    settings: Settings, installation: Installation
+) -> None:
+    inside = rule(actions=[{"type": "webhook", "target": "http://127.0.0.2:9000/hook"}])
+    with api_over(settings, installation) as outside_only:
+        assert code(outside_only.post(PATH, inside)) == (400, "INVALID_PARAMETER")
+    with api_over(replace(settings, private_targets=("127.0.0.2/32",)), installation) as open_inside:
+        assert open_inside.post(PATH, inside).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -110,3 +110,14 @@ def test_a_locked_store_refuses_writes_and_numbers_go_on(api: Api) -> None:
     assert code(refused[0]) == (503, "UNAVAILABLE")
     assert int(refused[0].headers["retry-after"]) >= 1
     assert api.post(PATH, metric()).status_code == 201
+
+
+def test_what_is_kept_of_a_request_cannot_be_guessed_at_without_the_key_that_sent_it(api: Api) -> None:
+    from core.store.control.tables import IDEMPOTENCY_RECORDS
+
+    for who in ("a", "b"):
+        api.post(PATH, metric(), who, headers=KEY)
+    with api.services.store.reading() as connection:
+        kept = {row.request_sha256 for row in connection.execute(IDEMPOTENCY_RECORDS.select())}
+    assert len(kept) == 2
+    assert api.post(PATH, metric(), headers=KEY).headers["idempotency-replayed"] == "true"

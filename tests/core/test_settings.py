@@ -28,12 +28,14 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "PROOFLINE_RATE_LIMITS": "off",
             "PROOFLINE_BASE_URL": "https://api.example.com/",
             "PROOFLINE_OTLP_CUSTOMER_ATTRIBUTES": "a, b, a",
+            "PROOFLINE_PRIVATE_TARGETS": "10.1.0.0/16, 127.0.0.2, fd00::/8",
         }
     )
     assert loaded.source_zones == (("crm", "Europe/Berlin"), ("voice", "Asia/Kathmandu"))
     assert (loaded.late_days, loaded.rate_limits) == (7, False)
     assert loaded.base_url == loaded.page_url == "https://api.example.com"
     assert loaded.otlp_customer_attributes == ("a", "b")
+    assert loaded.private_targets == ("10.1.0.0/16", "127.0.0.2", "fd00::/8")
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
@@ -56,6 +58,9 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
         ("PROOFLINE_BASE_URL", "https://example.com:99999"),
         ("PROOFLINE_DATABASE_URL", "mysql://user:hunter2@db/proofline"),
         ("PROOFLINE_DATABASE_URL", "postgresql://user:hunter2@\uff0fdb/proofline"),
+        ("PROOFLINE_PRIVATE_TARGETS", "localhost"),
+        ("PROOFLINE_PRIVATE_TARGETS", "10.1.0.1/16"),
+        ("PROOFLINE_PRIVATE_TARGETS", "0.0.0.0/0"),
         ("PROOFLINE_DUCKDB_MEMORY", "1GB'; SELECT 1"),
         ("PROOFLINE_SIGNING_KEYS", "hunter2"),
     ],
