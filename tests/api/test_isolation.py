@@ -257,3 +257,30 @@ def test_no_word_stands_for_everybody(api: Api, customer_id: str) -> None:
     for who in ("a", "all"):
         answer = api.get(f"/dashboard/summary?customer_id={customer_id}", who)
         assert code(answer) == (400, "INVALID_CUSTOMER_ID")
+
+
+@pytest.mark.parametrize("operation", MATRIX)
+def test_a_portal_token_is_nobody_at_what_is_not_its_portal(
+    api: Api, of_b: dict[str, str], operation: str
+) -> None:
+    keep_portal(api.services.store, portal(card("cost.total"), portal_id="portal_ofA", name="of a"))
+    every = ["read:metrics", "export:data", "configure:portal"]
+    asked = api.post("/v1/portal/configs/portal_ofA/tokens", {"permissions": every}, "admin").json()
+    method, path, body = MATRIX[operation]
+    headers = {"Authorization": f"Bearer {asked['token']}"}
+    answers = [
+        api.call(
+            method,
+            _filled(path, ids),
+            None,
+            headers=headers,
+            json=_filled(body, ids) if body is not None else None,
+        )
+        for ids in (of_b, UNKNOWN)
+    ]
+    foreign, unknown = answers
+    assert (foreign.status_code, foreign.text) == (unknown.status_code, unknown.text)
+    assert foreign.status_code == (404 if "/configs/{portal_id}" in path else 403)
+    api.post("/v1/portal/configs/portal_ofA/tokens/revoke", {"jti": asked["jti"]}, "a")
+    revoked = api.call(method, _filled(path, of_b), None, headers=headers)
+    assert code(revoked) == (401, "UNAUTHORIZED")
