@@ -34,9 +34,9 @@ def forbidden(spec: Any) -> set[str]:
     return here.union(*(forbidden(value) for value in spec.values()))
 
 
-def _x(alt: Any, name: str = "t", scale: Any = None) -> Any:
+def _x(alt: Any, name: str = "t") -> Any:
     axis = alt.Axis(title=None, grid=False, labelFlush=True, labelOverlap=True, tickCount=6, ticks=False)
-    return alt.X(f"{name}:T", axis=axis, scale=scale or alt.Scale(type="utc"))
+    return alt.X(f"{name}:T", axis=axis, scale=alt.Scale(type="utc", nice=False))
 
 
 def _y(alt: Any, name: str = "v", scale: Any = None) -> Any:
@@ -59,7 +59,7 @@ def _weekends(alt: Any) -> Any:
         alt.Chart(alt.NamedData("weekends"))
         .mark_rect(color="@shade")
         .encode(
-            x=_x(alt, "a", alt.Scale(type="utc", domain=["@x0", "@x1"], nice=False)),
+            x=_x(alt, "a"),
             x2="b:T",
         )
     )

@@ -105,7 +105,7 @@ def _plan(reader: Reader, inputs: PortalInputs, now: datetime) -> _Planned:
             inputs.portal,
             range_period(name, end, customer.zone),
             inputs.definitions,
-            keeps_own_ranges=True,
+            for_page=True,
         )
         for name in ranges_of(inputs.portal)
     }

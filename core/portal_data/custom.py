@@ -56,6 +56,7 @@ class CustomPlan:
     compared: Compared | None
     questions: tuple[tuple[Question, Asked], ...]
     has_series: bool = True
+    buckets: str = AUTO
 
     @classmethod
     def of(
@@ -67,6 +68,7 @@ class CustomPlan:
         compared: Compared | None,
         *,
         has_series: bool = True,
+        buckets: str = AUTO,
     ) -> "CustomPlan":
         """MetricNotFound where the metric is gone; refuses a filter that an input does not have."""
         definition = definitions.get(card.metric_id)
@@ -74,13 +76,13 @@ class CustomPlan:
             raise MetricNotFound(f"there is no metric {card.metric_id}", param="metric_id")
         named = standard_questions(definition.formula, definitions, EVERYTHING)
         questions = tuple(_resolved(reader, dict.fromkeys(named)))
-        return cls(card, definition, definitions, period, compared, questions, has_series)
+        return cls(card, definition, definitions, period, compared, questions, has_series, buckets)
 
     @cached_property
     def granularity(self) -> Granularity | None:
         if not self.has_series or self.card.chart_type is ChartType.PIE:
             return None
-        return granularity_of(self.definition.formula, self.definitions, AUTO, self.period)
+        return granularity_of(self.definition.formula, self.definitions, self.buckets, self.period)
 
     @cached_property
     def spans(self) -> tuple[_Span, ...]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from core.custom_metrics import CustomMetricDefinition, is_custom
 from core.errors import InvalidMetricId, ProoflineError
+from core.measures.series import AUTO
 from core.periods import Period
 from core.portal_data.answer import CardData, PortalData
 from core.portal_data.before_after import comparison_data, current_card
 from core.portal_data.custom import CustomPlan
 from core.portal_data.missing import MissingPlan
-from core.portal_data.ranges import card_comparison, card_period
+from core.portal_data.ranges import card_comparison, card_period, page_buckets
 from core.portal_data.source import Need, NumberSource, SharedNeeds
 from core.portal_data.standard import StandardPlan
 from core.portals.definition import BeforeAfter, PortalDefinition, PortalMetric
@@ -41,15 +42,16 @@ def portal_data(
     definitions: Definitions,
     *,
     metric_ids: Collection[str] | None = None,
-    keeps_own_ranges: bool = False,
+    for_page: bool = False,
 ) -> PortalData:
     """Every number of the portal over the period, which is in the customer's zone.
 
-    `metric_ids` narrows it to those; InvalidMetricId names all that are not the portal's. With `keeps_own_ranges`
-    cards that do not follow the visitor's choice keep their own range up to the same end.
+    `metric_ids` narrows it to those; InvalidMetricId names all that are not the portal's. With `for_page`
+    cards that do not follow the visitor's choice keep their own range up to the same end, and buckets are as wide
+    as an eye can use.
     """
     chosen = portal if metric_ids is None else narrowed(portal, metric_ids)
-    plan = portal_plan(reader, chosen, period, definitions, keeps_own_ranges=keeps_own_ranges)
+    plan = portal_plan(reader, chosen, period, definitions, for_page=for_page)
     return planned_data(plan, NumberSource(reader, SharedNeeds(plan.needs())))
 
 
@@ -72,10 +74,10 @@ def portal_plan(
     period: Period,
     definitions: Definitions,
     *,
-    keeps_own_ranges: bool = False,
+    for_page: bool = False,
 ) -> PortalPlan:
     """What the portal's cards need; a card whose metric is gone needs nothing and harms no other."""
-    planner = _Planner(reader, period, definitions, keeps_own_ranges)
+    planner = _Planner(reader, period, definitions, for_page)
     cards = tuple(planner.card(card) for card in portal.metrics)
     comparisons = ((c, planner.value(current_card(c))) for c in portal.comparisons)
     return PortalPlan(portal, period, cards, tuple(comparisons))
@@ -98,7 +100,7 @@ class _Planner:
     reader: Reader
     period: Period
     definitions: Definitions
-    keeps_own_ranges: bool
+    for_page: bool
 
     def card(self, card: PortalMetric) -> CardPlan:
         return self._plan(card, has_series=True)
@@ -107,14 +109,20 @@ class _Planner:
         return self._plan(card, has_series=False)
 
     def _plan(self, card: PortalMetric, *, has_series: bool) -> CardPlan:
-        period = card_period(card, self.period, keeps_own_range=self.keeps_own_ranges)
-        compared = card_comparison(card, period)
+        period = card_period(card, self.period, keeps_own_range=self.for_page)
+        compared, shown = card_comparison(card, period), page_buckets(period) if self.for_page else AUTO
         try:
             if is_custom(card.metric_id):
                 return CustomPlan.of(
-                    self.reader, card, self.definitions, period, compared, has_series=has_series
+                    self.reader,
+                    card,
+                    self.definitions,
+                    period,
+                    compared,
+                    has_series=has_series,
+                    buckets=shown,
                 )
-            return StandardPlan.of(self.reader, card, period, compared, has_series=has_series)
+            return StandardPlan.of(self.reader, card, period, compared, has_series=has_series, buckets=shown)
         except ProoflineError as refusal:
             if refusal.status >= 500:
                 raise

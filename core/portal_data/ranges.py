@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from core.periods import Compared, Comparison, Period, compared_periods, named_period
+from core.measures.series import AUTO
+from core.periods import Compared, Comparison, Granularity, Period, compared_periods, named_period
 from core.portals.definition import ComparisonPeriod, PortalDefinition, PortalMetric, RangeName, TimeRange
 
 DEFAULT_RANGE = RangeName.MONTH
@@ -36,6 +37,11 @@ def card_period(card: PortalMetric, period: Period, *, keeps_own_range: bool) ->
     if not keeps_own_range or may_choose(card) or card.time_range is None:
         return period
     return range_period(card.time_range.default, period.end, period.zone)
+
+
+def page_buckets(period: Period) -> str:
+    """How a page cuts a period: a week by days, whose hours are too many and too thin to be read; else as usual."""
+    return Granularity.DAY.value if period.name == RangeName.WEEK.value else AUTO
 
 
 def card_comparison(card: PortalMetric, period: Period) -> Compared | None:

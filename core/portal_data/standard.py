@@ -36,6 +36,7 @@ class StandardPlan:
     period: Period
     compared: Compared | None
     has_series: bool = True
+    buckets: str = AUTO
 
     @classmethod
     def of(
@@ -46,9 +47,10 @@ class StandardPlan:
         compared: Compared | None,
         *,
         has_series: bool = True,
+        buckets: str = AUTO,
     ) -> "StandardPlan":
         """MetricNotFound for a business result that the customer does not have."""
-        return cls(card, resolved(reader, Question(card.metric_id)), period, compared, has_series)
+        return cls(card, resolved(reader, Question(card.metric_id)), period, compared, has_series, buckets)
 
     @property
     def metric(self) -> Metric:
@@ -76,7 +78,7 @@ class StandardPlan:
         """Of its series, None where it has none."""
         if not self.has_series or self.is_histogram or self.card.chart_type not in _PLAIN:
             return None
-        return granularity_of([self.asked], AUTO, self.period)
+        return granularity_of([self.asked], self.buckets, self.period)
 
     @cached_property
     def has_previous_series(self) -> bool:

@@ -13,6 +13,7 @@
 
   const numbers = JSON.parse(island.textContent);
   const kept = new Map();
+  let draw = null;
   if (chooser.tagName === "FIELDSET") chooser.hidden = false;
   chooser.addEventListener("change", (event) => choose(event.target.value));
   const wished = new URLSearchParams(location.hash.slice(1)).get("range");
@@ -24,7 +25,6 @@
   prepare(shown);
 
   // After the first paint: numbers are there, pictures follow.
-  let draw = null;
   const whenQuiet = window.requestIdleCallback || ((run) => setTimeout(run, 60));
   if (document.querySelector("[data-chart]")) requestAnimationFrame(() => whenQuiet(loadCharts));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

@@ -283,7 +283,7 @@ def test_a_card_that_is_not_the_visitors_keeps_its_range(reader: Reader) -> None
     own = card("cost.total", time_range=TimeRange(RangeName.WEEK, allow_user_selection=False))
     free = card("cost.total", time_range=TimeRange(RangeName.WEEK))
     period = named_period("90d", NOON, BERLIN)
-    kept, followed = shown(reader, own, free, period=period, keeps_own_ranges=True)
+    kept, followed = shown(reader, own, free, period=period, for_page=True)
     assert kept.period.name == "7d" and followed.period.name == "90d"
     assert {one.period.name for one in shown(reader, own, free, period=period)} == {"90d"}
 
