@@ -1,6 +1,5 @@
 """Portal configurations: list, read, make, change. Their numbers and their tokens have files of their own."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -11,13 +10,13 @@ from api import portals
 from api.answers import tagged_answer, to_json
 from api.deps import AnyCaller, Configurer, ServicesDep, Writer
 from api.entry import Caller, TokenCaller
-from api.errors import FieldFault, InvalidFields
 from api.openapi import refusals
 from api.paging import Paging
 from api.portal_bodies import NewPortal, PortalPatch
+from api.portal_checks import hashed_password, sound_portal
 from api.portals import PortalsAsked, PortalsTold, PortalTold
 from api.schemas import NothingAsked
-from api.scope import customer_of, reader_of
+from api.scope import customer_of
 from api.services import Services
 from api.writes import WriteDep, check_if_match
 from core.customers import check_customer_id
@@ -29,13 +28,7 @@ from core.errors import (
     NothingPublished,
     PortalNotFound,
 )
-from core.metric_info import finder_of_all
-from core.portals.check import check_portal
-from core.portals.definition import PortalDefinition
-from core.portals.faults import Code, Fault
 from core.portals.merge import merged
-from core.portals.passwords import check_password, hash_password
-from core.store.control.custom_metrics import usable_definitions
 from core.store.control.portals import (
     StoredPortal,
     add_portal,
@@ -86,10 +79,12 @@ def create_portal_config(
     customer_id = _customer(services, caller, body.customer_id)
     assert customer_id is not None
     definition = body.to_definition(customer_id)
-    hashed = _hashed(body.password)
+    hashed = hashed_password(body.password)
 
     def act(connection: Connection) -> dict[str, Any]:
-        checked = _sound(services, connection, definition, password=body.password, has_password=bool(hashed))
+        checked = sound_portal(
+            services, connection, definition, password=body.password, has_password=bool(hashed)
+        )
         stored = add_portal(connection, checked, password_hash=hashed, now=services.now())
         return portals.told(stored, services.settings.page_url)
 
@@ -108,7 +103,7 @@ def update_portal_config(
 ) -> Response:
     """Changes what is sent and leaves the rest; draft and active change into each other, archived is final."""
     _require_own_to_change(caller, body)
-    hashed = _hashed(body.password)
+    hashed = hashed_password(body.password)
     page_url = services.settings.page_url
 
     def act(connection: Connection) -> dict[str, Any]:
@@ -118,7 +113,7 @@ def update_portal_config(
         after = merged(before.definition, body.changes(), is_other=body.is_about_password)
         if after != before.definition or body.is_about_password:
             has_password = bool(hashed) if body.is_about_password else before.has_password
-            after = _sound(
+            after = sound_portal(
                 services,
                 connection,
                 after,
@@ -171,55 +166,6 @@ def _require_same(body: PortalPatch, before: StoredPortal, page_url: str) -> Non
     link = body.access.public_link if "access" in body.model_fields_set else None
     if link is not None and link != portals.public_link(page_url, definition.portal_id):
         raise InvalidParameter("access.public_link is made here; leave it out", param="access.public_link")
-
-
-def _hashed(password: str | None) -> str | None:
-    """Outside of the transaction, because it takes its time; a text that can be no password is told later."""
-    if password is None or _password_reason(password) is not None:
-        return None
-    return hash_password(password)
-
-
-def _password_reason(password: str) -> str | None:
-    try:
-        check_password(password)
-    except ValueError as reason:
-        return str(reason)
-    return None
-
-
-def _sound(
-    services: Services,
-    connection: Connection,
-    definition: PortalDefinition,
-    *,
-    password: str | None,
-    has_password: bool,
-    before: PortalDefinition | None = None,
-) -> PortalDefinition:
-    """The configuration as it is kept; InvalidFields names everything that is wrong with it."""
-    customer_id = definition.customer_id
-    checked = check_portal(
-        definition,
-        find_metric=finder_of_all(
-            lambda: reader_of(services, customer_id), usable_definitions(connection, customer_id)
-        ),
-        reach=services.reach,
-        accepted=before.metric_ids if before else (),
-    )
-    faults = [*checked.faults, *_password_faults(definition, password, has_password=has_password)]
-    if faults:
-        raise InvalidFields([FieldFault(fault.param, fault.message, fault.code.value) for fault in faults])
-    return checked.definition
-
-
-def _password_faults(
-    definition: PortalDefinition, password: str | None, *, has_password: bool
-) -> Sequence[Fault]:
-    reason = None if password is None else _password_reason(password)
-    if reason is None and definition.access.password_protected and not has_password:
-        reason = "is required where password_protected is true"
-    return [] if reason is None else [Fault(Code.INVALID_PARAMETER, reason, "access.password")]
 
 
 def _place(stored: StoredPortal) -> tuple[str, str]:
