@@ -19,7 +19,7 @@ _MAX_CHARACTERS = 2000
 
 def to_cursor(place: Sequence[str], *, caller: str, question: Mapping[str, str | None]) -> str:
     """The cursor of this place for whoever asks the same again."""
-    body = json.dumps(list(place), separators=(",", ":")).encode()
+    body = json.dumps(list(place), ensure_ascii=False, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_signature(body, caller, question) + body).decode().rstrip("=")
 
 
