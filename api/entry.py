@@ -138,6 +138,7 @@ class Entry:
             scope["state"]["refused_token"] = found.reason.value
             self._count(scope, Category.WRONG_KEY, _address(scope))
             raise Unauthorized(found.sentence)
+        scope["state"]["portal_id"] = found.claims.portal_id
         return TokenCaller(found)
 
     def _count(self, scope: Scope, category: Category, who: str) -> None:

@@ -17,8 +17,8 @@ DESCRIPTION = (
 )
 _WORDS = {
     400: "The request is malformed",
-    401: "The API key is missing, unknown or revoked",
-    403: "The key may not do this",
+    401: "The API key or portal token is missing, unknown, expired or revoked",
+    403: "The key or token may not do this",
     404: "There is nothing this key could see at this address",
     409: "The request does not fit what is stored",
     412: "It was changed since it was read",
@@ -41,6 +41,8 @@ def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "description": description, "schema": said}
 
 
+_CONFIG = "/v1/portal/configs/{portal_id}"
+_WITH_TOKEN = frozenset((("get", f"{_CONFIG}/data"), ("get", _CONFIG), ("patch", _CONFIG)))
 _VERSION = _header("x-api-version", "The version of the API; left out, the only one", enum=[API_VERSION])
 _IF_MATCH = _header("If-Match", "Only if it still has this ETag")
 _HEADERS = {
@@ -110,7 +112,14 @@ def document(app: FastAPI) -> dict[str, Any]:
         )
         parts = made.setdefault("components", {})
         parts["securitySchemes"] = {
-            "key": {"type": "http", "scheme": "bearer", "description": "An API key, pl_live_…"}
+            "key": {"type": "http", "scheme": "bearer", "description": "An API key, pl_live_…"},
+            "portal_token": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "A token of this portal: read:metrics for its data, configure:portal for its"
+                " configuration, its status, access and customer_id aside",
+            },
         }
         for path, item in made["paths"].items():
             for method, operation in item.items():
@@ -126,6 +135,8 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
     if not path.startswith("/v1/"):
         return
     operation["security"] = [{"key": []}]
+    if (method, path) in _WITH_TOKEN:
+        operation["security"].append({"portal_token": []})
     operation.setdefault("parameters", []).extend([_VERSION, *_HEADERS.get(method, ())])
     for answer in operation["responses"].values():
         answer["headers"] = _LIMIT_HEADERS

@@ -25,16 +25,11 @@ class Standings:
         self._believed: dict[str, tuple[Standing | None, float]] = {}
         self._looks: dict[str, asyncio.Task[Standing | None]] = {}
 
-    def ready(self, portal_id: str) -> tuple[Standing | None] | None:
-        """What is believed of the portal, in a tuple because that may be that there is none; None: look."""
-        believed = self._believed.get(portal_id)
-        return (believed[0],) if believed is not None and believed[1] > self._clock() else None
-
     async def of(self, portal_id: str) -> Standing | None:
         """How the portal stands; None where there is none. StoreUnavailable."""
-        ready = self.ready(portal_id)
-        if ready is not None:
-            return ready[0]
+        believed = self._believed.get(portal_id)
+        if believed is not None and believed[1] > self._clock():
+            return believed[0]
         look = self._looks.get(portal_id)
         if look is None:
             look = self._looks[portal_id] = asyncio.create_task(self._look(portal_id))

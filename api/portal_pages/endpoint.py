@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import ExitStack
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -289,8 +290,12 @@ class _Visit:
             await self._stream(found, typed)
 
     async def _stream(self, found: SiteFile, headers: Headers) -> None:
-        folder, _, name = found.path.rpartition("/")
-        with opened(folder, name) as descriptor:
+        with ExitStack() as stack:
+            try:
+                descriptor = stack.enter_context(opened(found.folder, found.name))
+            except OSError:
+                await self.turn_away(TurnedAway(DoorPage.NOT_FOUND))
+                return
             left = os.fstat(descriptor).st_size
             length: Header = (b"content-length", b"%d" % left)
             await self._send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
@@ -316,5 +321,5 @@ class _Visit:
 
 
 def _download(found: SiteFile) -> Headers:
-    name = found.path.rpartition("/")[2]
+    name = found.name.rpartition("/")[2]
     return ((b"content-disposition", f'attachment; filename="{name}"'.encode()),) if is_export(name) else ()

@@ -27,7 +27,8 @@ _Identity = tuple[int, int, int, int]
 class SiteFile:
     """A file as it is sent; `body` is None for one that is read while it is sent."""
 
-    path: str
+    folder: str
+    name: str
     size: int
     etag: bytes
     content_type: bytes
@@ -46,7 +47,7 @@ class SiteFiles:
     async def find(self, folder: Path | str, name: str) -> SiteFile | None:
         """The file of this name in the folder; None where there is none, or it is no plain file there."""
         path = f"{folder}/{name}"
-        return self._ready(path) or await run_in_threadpool(self._read, str(folder), name, path)
+        return self._ready(path) or await run_in_threadpool(self._read, str(folder), name)
 
     def _ready(self, path: str) -> SiteFile | None:
         kept = self._kept.get(path)
@@ -58,7 +59,7 @@ class SiteFiles:
             return None
         return kept[1] if is_same else None
 
-    def _read(self, folder: str, name: str, path: str) -> SiteFile | None:
+    def _read(self, folder: str, name: str) -> SiteFile | None:
         try:
             with opened(folder, name) as descriptor:
                 status = os.fstat(descriptor)
@@ -66,9 +67,9 @@ class SiteFiles:
                 body = _whole(descriptor) if is_short else None
         except (OSError, ValueError):
             return None
-        found = _site_file(path, name, status, body)
+        found = _site_file(folder, name, status, body)
         if body is not None:
-            self._keep(path, _identity(status), found)
+            self._keep(f"{folder}/{name}", _identity(status), found)
         return found
 
     def _keep(self, path: str, identity: _Identity, found: SiteFile) -> None:
@@ -108,11 +109,11 @@ def _whole(descriptor: int) -> bytes:
         return file.read(MAX_KEPT_BYTES)
 
 
-def _site_file(path: str, name: str, status: os.stat_result, body: bytes | None) -> SiteFile:
-    told = body if body is not None else repr((path, *_identity(status))).encode()
+def _site_file(folder: str, name: str, status: os.stat_result, body: bytes | None) -> SiteFile:
+    told = body if body is not None else repr((folder, name, *_identity(status))).encode()
     size = len(body) if body is not None else status.st_size
     tag = hashlib.blake2b(told, digest_size=16).hexdigest()
-    return SiteFile(path, size, f'"{tag}"'.encode(), CONTENT_TYPES[suffix(name)].encode(), body)
+    return SiteFile(folder, name, size, f'"{tag}"'.encode(), CONTENT_TYPES[suffix(name)].encode(), body)
 
 
 def _identity(status: os.stat_result) -> _Identity:
