@@ -40,7 +40,10 @@ MEANINGS: dict[str, Meaning] = {
         "A metric that was named does not exist or cannot be used here.",
         "The catalogue at /v1/analytics/metrics lists what there is.",
     ),
-    "INVALID_LAYOUT": Meaning("The cards do not fit the grid.", "Keep them inside it and apart."),
+    "INVALID_LAYOUT": Meaning(
+        "The cards do not fit the grid, or a section names one that is not there.",
+        "Keep cards inside 12, 16 or 24 columns and apart; a change of metrics may need its sections with it.",
+    ),
     "UNSUPPORTED_AGGREGATION": Meaning(
         "This aggregation has no meaning for this metric, such as the sum of a rate.",
         "Leave it out for the natural one, or use one that the catalogue lists for the metric.",
@@ -69,7 +72,10 @@ MEANINGS: dict[str, Meaning] = {
         "This key can see no metric with this id.",
         "The catalogue at /v1/analytics/metrics lists what there is.",
     ),
-    "CUSTOMER_NOT_FOUND": Meaning("This key can see no such customer.", "Check the id and the key."),
+    "CUSTOMER_NOT_FOUND": Meaning(
+        "This key can see no such customer.",
+        "Check the id and the key; before its first event, set it by PATCH /v1/portal/customers/{id}.",
+    ),
     "PORTAL_NOT_FOUND": Meaning("This key can see no such portal.", "Check the id and the key."),
     "REPORT_NOT_FOUND": Meaning("This key can see no such report.", "Check the id and the key."),
     "WEBHOOK_NOT_FOUND": Meaning("This key can see no such webhook.", "Check the id and the key."),
@@ -166,5 +172,6 @@ def of_code(code: str) -> Response | None:
     if code not in MEANINGS or code not in codes():
         return None
     status = codes()[code]
-    facts = f"HTTP status {status}, type {type_of(status, '/v1/analytics/')}."
+    kinds = dict.fromkeys(type_of(status, path) for path in ("/v1/analytics/", "/v1/portal/"))
+    facts = f"HTTP status {status}, type {', under /v1/portal/ '.join(kinds)}."
     return page(code, tag("p", MEANINGS[code].what), tag("p", MEANINGS[code].then), tag("p", facts))

@@ -2,14 +2,16 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.periods import format_instant
 from core.portals.passwords import is_password
+from core.settings import Settings
 from core.store.control.portals import password_hash, touch_portal
-from tests.builders.api import NOW, Api, code, fault, metric
+from tests.builders.api import NOW, Api, Installation, api_over, code, fault, metric
 
 PATH = "/v1/portal/configs"
 CUSTOMERS = "/v1/portal/customers"
@@ -174,6 +176,23 @@ def test_the_documented_quick_portal_is_filled_by_a_preset(api: Api) -> None:
     assert preset["id"] == "standard_dashboard"
     assert told["metrics"] == preset["metrics"] and told["layout"] == preset["layout"]
     assert api.patch(f"{PATH}/{told['portal_id']}", {"status": "active"}).json()["status"] == "active"
+
+
+def test_links_begin_where_pages_are_and_are_safe_inside_an_attribute(
+    settings: Settings, installation: Installation
+) -> None:
+    elsewhere = replace(settings, portal_url="https://portal.example.com/a&b")
+    with api_over(elsewhere, installation) as api:
+        told = made(api)
+    portal_id = told["portal_id"]
+    assert told["public_link"] == f"https://portal.example.com/a&b/p/{portal_id}"
+    assert f'<iframe src="https://portal.example.com/a&amp;b/embed/{portal_id}" ' in told["embed_code"]
+
+
+def test_a_business_result_of_ones_own_may_be_shown(api: Api) -> None:
+    own = [m["id"] for m in api.get("/metrics").json()["metrics"] if m["id"].startswith("custom.")]
+    told = made(api, metrics=[card(own[0], chart_type="pie")])
+    assert told["metrics"][0]["metric_id"] == own[0] != "custom.hours_777"
 
 
 def test_a_preset_lies_below_the_cards_that_were_sent_and_suits_the_grid(api: Api) -> None:

@@ -1,11 +1,14 @@
 """Webhooks of portals: each customer's own, to addresses outside; secrets are told once and values never."""
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 
+from core.settings import Settings
 from core.store.control.portal_webhooks import (
     disable_webhook,
     find_webhook,
@@ -13,7 +16,7 @@ from core.store.control.portal_webhooks import (
     webhooks_hearing,
 )
 from core.webhooks import WebhookEvent
-from tests.builders.api import NOW, Api, code, fault
+from tests.builders.api import NOW, Api, Installation, api_over, code, fault
 from tests.builders.portals import card, keep_portal, portal
 
 PATH = "/v1/portal/webhooks"
@@ -107,6 +110,24 @@ def test_a_rotated_secret_is_told_once_and_the_old_one_signs_for_a_day(api: Api)
     assert answer.json()["previous_valid_until"] > told["created_at"]
     with api.services.store.reading() as connection:
         assert signing_secrets(connection, "webhook_none", now=NOW) == ()
+
+
+def test_no_secret_is_in_any_log_line(
+    settings: Settings, installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    structlog.reset_defaults()
+    with api_over(replace(settings, log_level="debug"), installation) as api:
+        told = made(api)
+        path = f"{PATH}/{told['webhook_id']}"
+        rotated = api.post(f"{path}/rotate", None).json()
+        api.patch(path, {"headers": {"X-Webhook-Secret": "another_webhook_secret\n"}})
+        api.post(PATH, {**DOCUMENTED, "url": 1, "headers": {"Host": "your_webhook_secret"}})
+        api.post("/v1/portal/configs", {"access": {"password": "portal_secret"}, "metrics": 1})
+    written = capsys.readouterr().out
+    structlog.reset_defaults()
+    assert written.count('"event":"request"') == 5
+    for secret in (told["signing_secret"], rotated["signing_secret"], "webhook_secret", "portal_secret"):
+        assert secret not in written
 
 
 def test_a_repeated_request_has_one_effect(api: Api) -> None:
