@@ -38,7 +38,7 @@ _STANDARD = Preset(
             Card("quality.hallucination_rate", "Answers not grounded in sources", _LINE),
         ),)),
         Band("Speed and cost", ((
-            Card("perf.latency.p95", "Response time, slowest 5 in 100", _LINE),
+            Card("perf.latency.p95", "95 of 100 responses within", _LINE),
             Card("cost.daily", "Cost per day", _BAR),
         ),)),
     ),
@@ -127,8 +127,8 @@ _CODING = Preset(
                 Card("cost.by_model", "Cost by model", _PIE),
             ),
             (
-                Card("perf.latency.p50", "Response time, half within", _LINE),
-                Card("perf.latency.p95", "Response time, slowest 5 in 100", _LINE),
+                Card("perf.latency.p50", "Half of all responses within", _LINE),
+                Card("perf.latency.p95", "95 of 100 responses within", _LINE),
             ),
             (
                 Card("usage.tokens.input", "Tokens read", _NUMBER),
