@@ -79,6 +79,11 @@ class Reader(_Pinned):
         """The query's rows within this reader's scope."""
         return self._scoped_rows(query)
 
+    def beside(self) -> "Reader":
+        """Another reader of the same rows of the same snapshot, for another thread; to be closed as this one."""
+        self._snapshot.pin()
+        return Reader(self._snapshot, self.customer_id)
+
     def _scoped_rows(self, query: Query) -> list[Row]:
         values = dict(query.values)
         if self.customer_id is None:
