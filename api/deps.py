@@ -23,14 +23,7 @@ async def _services(request: Request) -> Services:
 
 
 async def _anyone(request: Request) -> Caller | TokenCaller:
-    caller = _identified(request)
-    # Whatever it may do, it may do with its own portal: for it there is no other.
-    if (
-        isinstance(caller, TokenCaller)
-        and request.path_params.get("portal_id", caller.portal_id) != caller.portal_id
-    ):
-        raise PortalNotFound("This token can see no such portal", param="portal_id")
-    return caller
+    return _identified(request)
 
 
 async def _caller(request: Request) -> Caller:
@@ -43,8 +36,13 @@ async def _caller(request: Request) -> Caller:
 
 def _identified(request: Request) -> Caller | TokenCaller:
     caller = request.scope["state"].get("caller")
-    if not isinstance(caller, Caller | TokenCaller):
+    if isinstance(caller, Caller):
+        return caller
+    if not isinstance(caller, TokenCaller):
         raise Unauthorized("This needs an API key in the header Authorization: Bearer pl_live_…")
+    # Whatever it may do, it may do with its own portal: for it there is no other.
+    if request.path_params.get("portal_id", caller.portal_id) != caller.portal_id:
+        raise PortalNotFound("This token can see no such portal", param="portal_id")
     return caller
 
 
