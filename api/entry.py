@@ -77,17 +77,15 @@ class Entry:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        asked = await preflight(scope, headers, self._services.standings)
-        if asked is not None:
-            self._count(scope, Category.PAGE, _address(scope))
-            scope["state"]["cross_origin"] = asked
+        if scope["method"] == "OPTIONS" and await self._is_preflight(scope, headers):
             await _send_nothing(send)
             return
         caller = await self._identify(scope, headers.get(b"authorization"))
         is_key = isinstance(caller, Caller)
         category = category_of(scope["method"], scope["path"]) if is_key else Category.PORTAL_DATA
-        admitted = caller.admitted if isinstance(caller, TokenCaller) else None
-        scope["state"]["cross_origin"] = data_headers(scope["path"], headers, admitted)
+        if category is Category.PORTAL_DATA:
+            admitted = caller.admitted if isinstance(caller, TokenCaller) else None
+            scope["state"]["cross_origin"] = data_headers(scope["path"], headers, admitted)
         self._count(scope, category, caller.name)
         _check_version(headers.get(b"x-api-version"))
         query = read_query(scope)
@@ -105,6 +103,15 @@ class Entry:
             read_json(body)
         scope["state"]["body"] = body
         await self._app(scope, replay(body), send)
+
+    async def _is_preflight(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
+        """Whether a browser asks for a page of another origin; what it is told goes with the answer."""
+        asked = await preflight(scope, headers, self._services.standings)
+        if asked is None:
+            return False
+        scope["state"]["cross_origin"] = asked
+        self._count(scope, Category.PAGE, _address(scope))
+        return True
 
     async def _answer(
         self, ready: ReadyAnswer, scope: Scope, headers: dict[bytes, bytes], send: Send
