@@ -39,7 +39,7 @@ _STANDARD = Preset(
         ),)),
         Band("Speed and cost", ((
             Card("perf.latency.p95", "95 of 100 responses within", _LINE),
-            Card("cost.daily", "Cost per day", _BAR),
+            Card("cost.daily", "Cost, day by day", _BAR),
         ),)),
     ),
 )
@@ -51,7 +51,7 @@ _SUPPORT = Preset(
         Band("At a glance", ((
             Card("usage.sessions.total", "Conversations", _NUMBER),
             Card("autonomy.deflection_rate", "Solved without a person", _NUMBER),
-            Card("quality.sentiment_shift", "Mood, from start to end", _NUMBER),
+            Card("quality.sentiment_shift", "Change in mood", _NUMBER),
             Card("cost.per_completion", "Cost per solved conversation", _NUMBER),
         ),)),
         Band("Solving problems", (
@@ -90,7 +90,7 @@ _SALES = Preset(
             Card("cost.by_agent", "Cost by agent", _PIE),
         ),)),
         Band("The conversations", ((
-            Card("quality.sentiment_shift", "Mood, from start to end", _LINE),
+            Card("quality.sentiment_shift", "Change in mood", _LINE),
             Card("autonomy.steps_to_resolution", "Messages until the goal", _LINE),
             Card("autonomy.intervention_rate", "Taken over by your team", _LINE),
         ),)),
@@ -123,7 +123,7 @@ _CODING = Preset(
         ),)),
         Band("Models, speed and cost", (
             (
-                Card("cost.daily", "Cost per day", _BAR, 2),
+                Card("cost.daily", "Cost, day by day", _BAR, 2),
                 Card("cost.by_model", "Cost by model", _PIE),
             ),
             (
@@ -150,14 +150,14 @@ _COST = Preset(
             Card("cost.cache_savings", "Saved by caching", _NUMBER),
         ),)),
         Band("Where it goes", (
-            (Card("cost.daily", "Cost per day", _BAR),),
+            (Card("cost.daily", "Cost, day by day", _BAR),),
             (
                 Card("cost.by_model", "Cost by model", _PIE),
                 Card("cost.by_agent", "Cost by agent", _PIE),
             ),
         )),
         Band("What drives it", ((
-            Card("usage.requests.daily", "Model calls per day", _BAR),
+            Card("usage.requests.daily", "Model calls, day by day", _BAR),
             Card("usage.tokens.total", "Tokens", _LINE),
         ),)),
         Band("In figures", ((Card("usage.requests.total", "Model calls", _TABLE),),)),
