@@ -72,7 +72,7 @@ def _target(alt: Any) -> Any:
     words = {"align": "right", "baseline": "bottom", "dy": -5, "fontSize": 12}
     place = {"x": alt.value("width"), "y": _y(alt), "text": "label:N"}
     # Behind the words a little of the ground, where lines cross them.
-    halo = base.mark_text(color="@surface", stroke="@surface", strokeWidth=5, strokeJoin="round", **words)
+    halo = base.mark_text(color="@surface", stroke="@surface", strokeWidth=4, strokeJoin="round", **words)
     return alt.layer(rule, halo.encode(**place), base.mark_text(color="@ink2", **words).encode(**place))
 
 
@@ -99,7 +99,7 @@ def _line() -> Spec:
     dot = base.mark_point(color="@accent", fill="@surface", size=48, strokeWidth=2).encode(
         opacity=alt.condition(near, alt.value(1), alt.value(0))
     )
-    return _spec(alt.layer(_weekends(alt), area, before, line, rest, alone, _target(alt), rule, dot, catch))
+    return _spec(alt.layer(_weekends(alt), area, _target(alt), before, line, rest, alone, rule, dot, catch))
 
 
 def _bar() -> Spec:

@@ -45,7 +45,7 @@ def contrast(one: str, other: str) -> float:
 def _accent(rgb: Rgb, surfaces: tuple[str, ...], *, darker: bool) -> Accent:
     mark = _until(rgb, surfaces, MARK_CONTRAST, darker=darker)
     text = _until(rgb, surfaces, TEXT_CONTRAST, darker=darker)
-    white, black = _rgb("#ffffff"), _rgb("#0e0f12")
+    white, black = _rgb("#ffffff"), _rgb("#000000")
     on_mark = white if _contrast(white, mark) >= _contrast(black, mark) else black
     return Accent(_hex(mark), _hex(text), _hex(on_mark))
 

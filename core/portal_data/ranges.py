@@ -1,7 +1,7 @@
 """Which stretch of time each card covers, and what it is compared with."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.measures.series import AUTO
@@ -40,8 +40,10 @@ def card_period(card: PortalMetric, period: Period, *, keeps_own_range: bool) ->
 
 
 def page_buckets(period: Period) -> str:
-    """How a page cuts a period: a week by days, whose hours are too many and too thin to be read; else as usual."""
-    return Granularity.DAY.value if period.name == RangeName.WEEK.value else AUTO
+    """How a page cuts a period: into as many buckets as an eye can tell apart, and as hold enough to mean something."""
+    if period.wall_length <= timedelta(days=2):
+        return AUTO
+    return (Granularity.DAY if period.wall_length <= timedelta(days=120) else Granularity.WEEK).value
 
 
 def card_comparison(card: PortalMetric, period: Period) -> Compared | None:
