@@ -5,10 +5,12 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import duckdb
 import pytest
 import tinyhtml5
 
@@ -195,6 +197,13 @@ def _with_text(text: str) -> tuple[Events, PortalDefinition]:
     return made, replace(one, layout=Layout(12, (Section(("cost.by_model",), text),)))
 
 
+@cache
+def _files_with(text: str) -> dict[str, str]:
+    made, one = _with_text(text)
+    with duckdb.connect(":memory:") as connection:
+        return files(snapshot_of(made, into=connection), one)
+
+
 def _shape(root: Any) -> list[Any]:
     """The tree without its texts: elements and attributes, of which those that hold a person's words by name."""
     free = {"aria-label", "value", "title", "data-head", "data-span"}
@@ -203,11 +212,9 @@ def _shape(root: Any) -> list[Any]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_trees_differ_only_in_their_texts_whatever_a_text_is(name: str) -> None:
-    made, one = _with_text(_PLAIN)
-    plain = _shape(tree(files(snapshot_of(made), one)[name]))
+    plain = _shape(tree(_files_with(_PLAIN)[name]))
     for text in MARKUP:
-        made, one = _with_text(text)
-        page = files(snapshot_of(made), one)[name]
+        page = _files_with(text)[name]
         assert _shape(tree(page)) == plain, text
         for island in re.findall(r'application/json"[^>]*>(.*?)</script>', page, re.S):
             json.loads(island)
@@ -215,9 +222,7 @@ def test_trees_differ_only_in_their_texts_whatever_a_text_is(name: str) -> None:
 
 def test_a_text_is_shown_as_it_was_written() -> None:
     text = "<b>\"Tom\" & 'Jerry'</b> {{ 7 * 7 }}"
-    made, one = _with_text(text)
-    page = files(snapshot_of(made), one)["index.html"]
-    root = tree(page)
+    root = tree(_files_with(text)["index.html"])
     assert words(next(e for e in elements(root) if e.tag == "h1")) == text
     assert words(next(e for e in elements(root) if e.tag == "title")) == text
 
