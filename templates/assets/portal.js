@@ -9,6 +9,7 @@
   const stale = document.querySelector("[data-as-of]");
   if (stale && Date.now() - Date.parse(stale.dataset.asOf) > STALE_AFTER) stale.hidden = false;
   for (const table of document.querySelectorAll("table[data-sortable]")) sortable(table);
+  addEventListener("pagehide", leave);
   if (!shown || !island || !chooser) return;
 
   const numbers = JSON.parse(island.textContent);
@@ -25,9 +26,16 @@
   prepare(shown);
 
   // After the first paint: numbers are there, pictures follow.
-  const whenQuiet = window.requestIdleCallback || ((run) => setTimeout(run, 60));
+  const whenQuiet = (run) =>
+    window.requestIdleCallback ? requestIdleCallback(run, { timeout: 500 }) : setTimeout(run, 60);
   if (document.querySelector("[data-chart]")) requestAnimationFrame(() => whenQuiet(loadCharts));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+
+  // How long a visit lasts ends with word that the page is left; turning to the portal's next page takes it back.
+  function leave() {
+    const home = location.pathname.match(/^\/(?:p|embed)\/[^/]+/);
+    if (home) navigator.sendBeacon(`${home[0]}/leave`);
+  }
 
   function choose(range) {
     const from = shown.dataset.range;
