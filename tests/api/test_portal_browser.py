@@ -3,7 +3,9 @@
 Where no Chromium is installed there is no browser to ask, and this file has no tests.
 """
 
+import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,12 +14,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from core.portals.definition import Access
 from core.portals.passwords import hash_password
 from core.settings import Settings
 from core.store.control import open_control_store
 from core.store.control.portals import change_portal, find_portal, set_password
+from core.store.control.tables import PORTAL_VIEWS
 from core.tokens import Permission, SigningKey, new_claims, sign
 from tests.builders.api import Installation
 from tests.builders.chromium import FOUND, Page, chromium
@@ -25,12 +29,14 @@ from tests.builders.doors import A, B, keep_portals, make_sites
 from tests.builders.served import served
 from tests.builders.tokens import KEYS
 
+OWN_SCRIPT = Path(__file__).parents[2] / "templates" / "assets" / "portal.js"
 PAGE = """<!doctype html><meta charset="utf-8"><title>acme</title>
 <link rel="stylesheet" href="/assets/site.1a.css">
 <p id="styled" style="color: rgb(1, 2, 3)">of acme</p>
 <script>window.inline = true</script>
 <script type="application/json" id="island">{"n": 1}</script>
 <script src="/assets/site.1a.js"></script>
+<script src="/assets/portal.1a.js"></script>
 <img src="https://elsewhere.example/x.png" onerror="window.handler = true">
 """
 SCRIPT = """
@@ -93,6 +99,7 @@ if FOUND:
         assets.mkdir()
         (assets / "site.1a.css").write_text("#styled { margin-left: 7px }")
         (assets / "site.1a.js").write_text(SCRIPT)
+        shutil.copy(OWN_SCRIPT, assets / "portal.1a.js")
         (settings.sites_dir / A / "entry.html").write_text(PAGE)
         with _embedder() as embedder:
             store = open_control_store(settings)
@@ -172,6 +179,23 @@ if FOUND:
             assert "acme" not in page.framed_text()
         page.go(f"http://localhost:{site.embedder}/?{site.home}/p/{A}?token={site.token()}")
         assert "acme" not in page.framed_text()
+
+    def test_a_page_that_is_left_says_so(site: Served, page: Page) -> None:
+        store = open_control_store(site.settings)
+
+        def leaving() -> int:
+            with store.reading() as connection:
+                found = connection.execute(select(PORTAL_VIEWS.c.left_at)).all()
+            return sum(row.left_at is not None for row in found)
+
+        before = leaving()
+        page.go(f"{site.home}/p/{A}?token={site.token()}")
+        page.go("about:blank?left")
+        end = time.monotonic() + 20
+        while leaving() == before and time.monotonic() < end:
+            time.sleep(0.1)
+        assert leaving() > before
+        store.close()
 
     def test_a_password_is_typed_and_opens_the_page(site: Served, page: Page) -> None:
         page.go(f"{site.home}/p/{B}")
