@@ -1,21 +1,20 @@
 """A portal's numbers → views of cards: which body a card has, its words, its pictures, its place on the grid."""
 
 from core.measures import Number
-from core.portal_data.answer import BeforeAfterData, CardData, State, TableRow
+from core.portal_data.answer import BeforeAfterData, CardData, State
 from core.portal_data.parts import largest_parts
 from core.portal_data.ranges import may_choose
 from core.portals.definition import ChartType, Position, Size
 from site_build import sentences
-from site_build.shapes import Slice, Sparkline, bar, ring, sparkline
+from site_build.shapes import Slice, Sparkline, bar, bars, ring, sparkline
+from site_build.tables import data_table, shown_table
 from site_build.views import (
     BeforeAfterView,
     CardView,
     PartView,
-    RowView,
     SideView,
-    TableView,
 )
-from site_build.words import NOTHING, Words
+from site_build.words import Words
 
 MOST_PARTS = 6
 _MOST_ROW = 63
@@ -48,7 +47,7 @@ def card_view(card: CardData, key: str, words: Words, first_row: int) -> CardVie
         spark=_spark(card),
         ring=_ring(card),
         parts=_parts(card, words) if _kind(card) == "parts" else (),
-        table=_table(card, words) if _kind(card) == "table" else None,
+        table=shown_table(card, words) if _kind(card) == "table" else None,
         data_table=data_table(card, words) if chart else None,
         own_range=None if may_choose(card.card) else words.span(card.period),
     )
@@ -96,10 +95,13 @@ def _legend(card: CardData) -> tuple[str, str] | None:
 
 
 def _spark(card: CardData) -> Sparkline | None:
+    if card.histogram:
+        return bars([float(b.count) for b in card.histogram], is_partial=False)
     if card.state is not State.OK or not card.series or card.card.chart_type is ChartType.TABLE:
         return None
     values = [None if p.value is None else float(p.value) for p in card.series]
-    return sparkline(values, is_partial=card.is_partial)
+    draw = bars if card.card.chart_type is ChartType.BAR else sparkline
+    return draw(values, is_partial=card.is_partial)
 
 
 def _chart_says(card: CardData, words: Words) -> str:
@@ -144,68 +146,6 @@ def _ring(card: CardData) -> tuple[Slice, ...]:
     if card.card.chart_type is not ChartType.PIE or any(share < 0 for share in shares) or not any(shares):
         return ()
     return tuple(ring(shares))
-
-
-def data_table(card: CardData, words: Words) -> TableView | None:
-    """The chart's numbers as a table."""
-    if card.histogram:
-        rows = tuple(
-            RowView(b.label, words.number(b.count, 0), keys=(_key(b.lower), b.count)) for b in card.histogram
-        )
-        return TableView((f"From – to ({card.unit})", "Count"), rows)
-    return None if card.series is None else _series_table(card, words)
-
-
-def _series_table(card: CardData, words: Words) -> TableView:
-    assert card.series is not None and card.granularity is not None
-    has_previous = any(p.previous is not None for p in card.series)
-    head = (card.granularity.value.capitalize(), card.card.display_name)
-    rows = []
-    for number, point in enumerate(card.series):
-        label = words.bucket(point.timestamp, card.granularity)
-        value = words.exact(point.value, card.unit)
-        if has_previous:
-            before = words.exact(point.previous, card.unit)
-            rows.append(RowView(label, value, before, keys=(number, _key(point.value), _key(point.previous))))
-        else:
-            rows.append(RowView(label, value, keys=(number, _key(point.value))))
-    return TableView((*head, "Before") if has_previous else head, tuple(rows))
-
-
-def _table(card: CardData, words: Words) -> TableView:
-    """A row a bucket or a part, the newest or largest first, with a bar in the cell."""
-    rows = list(card.rows or ())
-    if card.rows and card.rows[0].timestamp is not None:
-        rows.reverse()
-    most = max((float(row.value) for row in rows if row.value is not None), default=0.0)
-    compares = card.change is not None
-    first = (
-        card.granularity.value.capitalize()
-        if rows and rows[0].timestamp is not None and card.granularity
-        else "Part"
-    )
-    head = (
-        (first, card.card.display_name, "Before", "Change") if compares else (first, card.card.display_name)
-    )
-    views = (_row(row, number, card, words, most, compares=compares) for number, row in enumerate(rows))
-    return TableView(head, tuple(views), has_bars=True)
-
-
-def _row(row: TableRow, number: int, card: CardData, words: Words, most: float, *, compares: bool) -> RowView:
-    label = row.label or ""
-    if row.timestamp is not None and card.granularity is not None:
-        label = words.bucket(row.timestamp, card.granularity)
-    value = words.exact(row.value, card.unit)
-    width = bar(float(row.value), most) if row.value is not None else "0%"
-    if not compares:
-        return RowView(label, value, width=width, keys=(number, _key(row.value)))
-    change = NOTHING if row.change is None else f"{'+' if row.change > 0 else ''}{words.percent(row.change)}"
-    keys = (number, _key(row.value), _key(row.previous), row.change)
-    return RowView(label, value, words.exact(row.previous, card.unit), change, width, keys)
-
-
-def _key(value: Number | None) -> float | None:
-    return None if value is None else float(f"{float(value):.6g}")
 
 
 def before_after_view(found: BeforeAfterData, key: str, words: Words, where: str) -> BeforeAfterView:

@@ -49,6 +49,23 @@ def sparkline(values: Sequence[float | None], *, is_partial: bool) -> Sparkline 
     )
 
 
+def bars(values: Sequence[float | None], *, is_partial: bool) -> Sparkline | None:
+    """Bars in the same box; the one that is not over yet is `rest`."""
+    known = [v for v in values if v is not None]
+    if not known:
+        return None
+    low, high, step = min(0.0, *known), max(0.0, *known), WIDTH / len(values)
+    floor = _height(0.0, low, high)
+    made = [
+        ""
+        if v is None
+        else f"M{_n((i + 0.14) * step)} {_n(floor)}V{_n(_height(v, low, high))}h{_n(step * 0.72)}V{_n(floor)}Z"
+        for i, v in enumerate(values)
+    ]
+    rest = made.pop() if is_partial else ""
+    return Sparkline("", "".join(made), rest, _n(WIDTH), _n(floor))
+
+
 def _height(value: float, low: float, high: float) -> float:
     span = high - low or 1.0
     return MARGIN + (HEIGHT - 2 * MARGIN) * (1 - (value - low) / span)
