@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -133,9 +134,16 @@ def serve(host: str, port: int) -> None:
 
     click.echo(f"Proofline API: http://{host}:{port}  (reference at /docs; Ctrl-C stops it)", err=True)
     try:
-        run(host, port, _settings())
+        run(host, port, reached_at(_settings(), host, port))
     except (SettingsError, ControlStoreDamagedError) as error:
         _fail(str(error))
+
+
+def reached_at(settings: Settings, host: str, port: int) -> Settings:
+    """Links lead to where the server listens, unless a setting says where people reach it. Off loopback one must."""
+    if settings.base_url != Settings().base_url or host not in ("127.0.0.1", "localhost", "::1"):
+        return settings
+    return replace(settings, base_url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 @main.group()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cli import reached_at
+from core.settings import load
 from pipeline.build import lock
 from pipeline.home import Home
 
@@ -134,3 +136,12 @@ def test_keys_that_are_set_elsewhere_are_replaced_there(tmp_path: Path) -> None:
     told = refused(result)
     assert "PROOFLINE_SIGNING_KEYS" in told and "Zq8v" not in told
     assert list(tmp_path.iterdir()) == []
+
+
+def test_links_lead_to_where_the_server_listens_unless_a_setting_says_otherwise(tmp_path: Path) -> None:
+    settings = load({"PROOFLINE_HOME": str(tmp_path)})
+    assert reached_at(settings, "127.0.0.1", 8123).base_url == "http://127.0.0.1:8123"
+    assert reached_at(settings, "::1", 8123).base_url == "http://[::1]:8123"
+    assert reached_at(settings, "0.0.0.0", 8123) == settings
+    named = load({"PROOFLINE_HOME": str(tmp_path), "PROOFLINE_BASE_URL": "https://api.example.com"})
+    assert reached_at(named, "127.0.0.1", 8123) == named
