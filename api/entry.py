@@ -15,7 +15,7 @@ from api.cache import CachedQuestion, ReadyAnswer
 from api.cross_origin import data_headers, preflight
 from api.errors import too_many
 from api.json_body import read_json
-from api.limits import Category, Standing, category_of
+from api.limits import Category, Standing, category_of, counted_as
 from api.portal_tokens import Admitted
 from api.services import Services
 from core.errors import Unauthorized, UnsupportedApiVersion
@@ -162,7 +162,7 @@ class Entry:
 
 
 def _address(scope: Scope) -> str:
-    return scope["client"][0] if scope.get("client") else "unknown"
+    return counted_as(scope["client"][0]) if scope.get("client") else "unknown"
 
 
 async def _send_nothing(send: Send) -> None:

@@ -6,7 +6,8 @@ from api.services import Services
 
 
 def health_of(services: Services) -> dict[str, Any]:
-    """`degraded` with reasons when the snapshot is missing, damaged or older than two build intervals."""
+    """`degraded` with reasons when the snapshot is missing, damaged or older than two build intervals, or portals
+    cannot open."""
     snapshot = services.metrics.snapshot_name
     told: dict[str, Any] = {"status": "ok", "snapshot": snapshot, "data_as_of": None, "reasons": []}
     if snapshot is None:
@@ -15,6 +16,8 @@ def health_of(services: Services) -> dict[str, Any]:
         _judge_age(services, told)
     if services.metrics.problem is not None and snapshot is not None:
         told["reasons"].append("the newest snapshot cannot be read; an older one is served")
+    if not services.tokens.is_usable:
+        told["reasons"].append("the signing keys of portal tokens cannot be used; the log says why")
     if told["reasons"]:
         told["status"] = "degraded"
     return told

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network
 
 from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
@@ -61,6 +63,22 @@ def _portal_category(path: str, *, is_reading: bool) -> Category:
     if is_reading:
         return Category.PORTAL_DATA if part and part[1] == "data" else Category.PORTAL_READ
     return Category.TOKEN if part and part[1] == "tokens" else Category.PORTAL_WRITE
+
+
+def counted_as(address: str) -> str:
+    """Under which name an address is counted: whoever has one of IPv6 has a whole /64 of them."""
+    return _network(address) if ":" in address else address
+
+
+@lru_cache(maxsize=10_000)
+def _network(address: str) -> str:
+    try:
+        given = IPv6Address(address)
+    except ValueError:
+        return address
+    if given.ipv4_mapped is not None:
+        return str(given.ipv4_mapped)
+    return str(IPv6Network((given.packed, 64), strict=False))
 
 
 @dataclass(frozen=True)

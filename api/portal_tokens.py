@@ -52,6 +52,15 @@ class PortalTokens:
         self._remembered: dict[tuple[str, Kind], Claims] = {}
         self._generation = -1
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether tokens can be verified at all."""
+        try:
+            self._secrets()
+        except KeysUnavailable:
+            return False
+        return True
+
     def read(self, text: str, kind: Kind = Kind.TOKEN) -> Claims | Refused:
         """The token by itself, as good as its signature and its time. KeysUnavailable."""
         secrets, now = self._secrets(), self._clock()

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.cross_origin import data_headers, preflight
 from api.errors import too_many
-from api.limits import Category
+from api.limits import Category, counted_as
 from api.portal_pages.address import PageAddress, Place, page_address
 from api.portal_pages.files import SiteFile, SiteFiles
 from api.portal_pages.headers import KEPT_BUT_ASKED, KEPT_FOR_EVER, Header, cookie
@@ -82,6 +82,7 @@ class _Visit:
         self._headers = dict(scope["headers"])
         self._address = page_address(scope["path"])
         self._client: str = scope["client"][0] if scope.get("client") else "unknown"
+        self._counted = counted_as(self._client)
         place = self._address.place if self._address else Place.PAGE
         self._answer = Answer(door.services.settings, door.files, place, scope, send)
         scope["state"]["route"] = self._address.route if self._address else "(no page)"
@@ -99,7 +100,7 @@ class _Visit:
     async def _route(self) -> None:
         method, address = self._scope["method"], self._address
         if address is None:
-            self._count(self._client)
+            self._count(self._counted)
             await self._answer.page(DoorPage.NOT_FOUND)
         elif method == "GET":
             await self._get(address)
@@ -124,7 +125,7 @@ class _Visit:
         """Who is there, counted, and whether they are let in."""
         shown = shown_by(self._scope, self._headers, self._services.tokens)
         claims, state = shown.claims, self._scope["state"]
-        self._count(f"{claims.portal_id}:{claims.jti}" if claims else self._client)
+        self._count(f"{claims.portal_id}:{claims.jti}" if claims else self._counted)
         visitor = judged(shown, address, await self._services.standings.of(address.portal_id))
         admitted = None
         if isinstance(visitor, TurnedAway):
@@ -172,7 +173,7 @@ class _Visit:
             await self._try_password(address, visitor.visitor)
 
     async def _try_password(self, address: PageAddress, visitor: Visitor) -> None:
-        who, standing = f"{address.portal_id}:{self._client}", visitor.standing
+        who, standing = f"{address.portal_id}:{self._counted}", visitor.standing
         refused = self._door.guard.refusal(who)
         if refused is not None:
             self._scope["state"]["headers"] = refused.headers
@@ -207,7 +208,7 @@ class _Visit:
         await self._answer.nothing()
 
     async def _other_method(self) -> None:
-        self._count(self._client)
+        self._count(self._counted)
         asked = await preflight(self._scope, self._headers, self._services.standings)
         if asked is None:
             await self._answer.page(DoorPage.ERROR, status=405, more=((b"allow", b"GET, HEAD, POST"),))

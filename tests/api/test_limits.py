@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from api.limits import Category, RateLimits, category_of
+from api.limits import Category, RateLimits, category_of, counted_as
 
 
 @dataclass
@@ -137,3 +137,19 @@ def test_keys_that_are_not_used_any_more_are_forgotten(limits: RateLimits, clock
 )
 def test_the_category_is_that_of_the_table(method: str, path: str, category: Category) -> None:
     assert category_of(method, path) is category
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("203.0.113.42", "203.0.113.42"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::ffff", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.42", "203.0.113.42"),
+        ("::1", "::/64"),
+        ("unknown", "unknown"),
+        ("a:b", "a:b"),
+    ],
+)
+def test_whoever_has_many_addresses_is_counted_as_one(address: str, name: str) -> None:
+    assert counted_as(address) == name

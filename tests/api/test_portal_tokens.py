@@ -455,3 +455,21 @@ def test_a_portal_that_is_archived_over_the_api_is_closed_with_the_next_request(
     assert data(door, text).status_code == 200
     assert door.patch(f"/v1/portal/configs/{A}", {"status": "archived"}).status_code == 200
     assert code(data(door, text)) == (401, "UNAUTHORIZED")
+
+
+def test_signing_keys_that_others_could_read_open_nothing_and_are_told(api: Api) -> None:
+    """Without keys in the settings there is a file of them."""
+    keep_portal(api.services.store, portal(card("cost.total"), portal_id=A))
+    text = issued(api, A)
+    assert data(api, text).status_code == 200
+    file = api.services.settings.home / "signing_keys.json"
+    file.chmod(0o644)
+    time.sleep(0.6)
+    assert code(data(api, text)) == (503, "UNAVAILABLE")
+    assert code(ask(api, {})) == (503, "UNAVAILABLE")
+    assert api.client.get(f"/p/{A}?token={text}").status_code == 503
+    health = api.client.get("/health").json()
+    assert health["status"] == "degraded" and any("signing keys" in reason for reason in health["reasons"])
+    assert str(file) not in str(health)
+    file.chmod(0o600)
+    assert data(api, text).status_code == 200
