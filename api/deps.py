@@ -30,7 +30,9 @@ async def _caller(request: Request) -> Caller:
     # Asked for by every question; a dependency of its own would cost each of them a twentieth.
     caller = _identified(request)
     if isinstance(caller, TokenCaller):
-        raise Forbidden("This needs an API key; a portal token reads its own portal")
+        # Beyond its portal a token is no identity at all.
+        refusal = Forbidden if "portal_id" in request.path_params else Unauthorized
+        raise refusal("This needs an API key; a portal token reads its own portal")
     return caller
 
 

@@ -280,7 +280,7 @@ def test_a_portal_token_is_nobody_at_what_is_not_its_portal(
     ]
     foreign, unknown = answers
     assert (foreign.status_code, foreign.text) == (unknown.status_code, unknown.text)
-    assert foreign.status_code == (404 if "/configs/{portal_id}" in path else 403)
+    assert foreign.status_code == (404 if "/configs/{portal_id}" in path else 401)
     api.post("/v1/portal/configs/portal_ofA/tokens/revoke", {"jti": asked["jti"]}, "a")
     revoked = api.call(method, _filled(path, of_b), None, headers=headers)
     assert code(revoked) == (401, "UNAUTHORIZED")
