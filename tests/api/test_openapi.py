@@ -1,5 +1,7 @@
 """The served document describes what is answered, and nothing that it allows ends in a fault."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import hypothesis
@@ -15,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 from api.portal_data import PortalDataAsked
 from api.questions import DistributionAsked, SeriesAsked, SummaryAsked, ValueAsked
 from api.schemas import Asked
-from tests.builders.api import Api
+from tests.builders.api import Api, Installation, api_over
 
 CHECKS = [
     status_code_conformance,
@@ -86,16 +88,24 @@ def test_the_reference_shows_every_operation(shared_api: Api) -> None:
         assert path.replace("{", "{") in page
 
 
+@pytest.fixture(scope="module")
+def fuzzed_api(tmp_path_factory: pytest.TempPathFactory, installation: Installation) -> Iterator[Api]:
+    """One of its own: the fuzzer starts an application and stops it again, whoever else is using it."""
+    settings = replace(installation.copy_to(tmp_path_factory.mktemp("fuzzed")), rate_limits=False)
+    with api_over(settings, installation) as api:
+        yield api
+
+
 @pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_nothing_that_the_document_allows_ends_in_a_fault(shared_api: Api, operation_id: str) -> None:
-    schema = schemathesis.openapi.from_asgi("/openapi.json", shared_api.client.app)
+def test_nothing_that_the_document_allows_ends_in_a_fault(fuzzed_api: Api, operation_id: str) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", fuzzed_api.client.app)
     operation = schema.find_operation_by_id(operation_id)
 
     @hypothesis.settings(max_examples=25, deadline=None, database=None, derandomize=True)
     @hypothesis.given(case=operation.as_strategy())
     def try_one(case: schemathesis.Case) -> None:
-        case.headers = {"Authorization": f"Bearer {shared_api.texts['all']}"}
-        answer = case.call(session=shared_api.client)
+        case.headers = {"Authorization": f"Bearer {fuzzed_api.texts['all']}"}
+        answer = case.call(session=fuzzed_api.client)
         assert answer.status_code < 500, answer.text
         case.validate_response(answer, checks=CHECKS)
 
