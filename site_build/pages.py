@@ -1,7 +1,6 @@
 """Gathered numbers → what each page's template receives."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -21,7 +20,7 @@ from site_build.views import (
     AssetLinks,
     BeforeAfterView,
     CardView,
-    DashboardPage,
+    Dashboard,
     Frame,
     NavItem,
     RangeView,
@@ -81,19 +80,16 @@ def _href(portal: PortalDefinition, name: str, before: str, page: str) -> str:
     return before + name
 
 
-def dashboard(gathered: Gathered, assets: AssetLinks) -> DashboardPage:
-    """The first page, with every range; as `index.html`."""
+def dashboard(gathered: Gathered, assets: AssetLinks) -> Dashboard:
+    """What the first page shows, for every range."""
     words, made = words_for(gathered), {}
     island: dict[str, Any] = {"locale": _locale(words.locale), "ranges": {}}
     for name, data in gathered.ranges.items():
         made[name], island["ranges"][name.value] = _range(name, data, words, gathered.default)
     grid = f"g{gathered.portal.layout.grid_columns}"
-    return DashboardPage(frame(gathered, assets, INDEX), grid, tuple(made.values()), island)
-
-
-def as_entry(page: DashboardPage, gathered: Gathered, assets: AssetLinks) -> DashboardPage:
-    """The same page for the address without a slash at the end."""
-    return replace(page, frame=frame(gathered, assets, ENTRY))
+    as_of = words.moment(gathered.data_as_of)
+    instant = format_instant(gathered.data_as_of)
+    return Dashboard(grid, tuple(made.values()), island, as_of, instant, assets)
 
 
 def _range(

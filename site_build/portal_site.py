@@ -11,8 +11,8 @@ from site_build import pages
 from site_build.definitions import definitions
 from site_build.export import export_csv
 from site_build.gather import Gathered
-from site_build.render import page
-from site_build.views import AssetLinks
+from site_build.render import page, part
+from site_build.views import AssetLinks, DashboardPage
 
 _EXCHANGE, _HERE = 2, -100
 # What others put into a site's folder and a build of its pages leaves alone.
@@ -21,10 +21,14 @@ _KEPT = ("reports",)
 
 def files(gathered: Gathered, assets: AssetLinks) -> dict[str, str]:
     """Every file of the site by its name."""
-    dashboard = pages.dashboard(gathered, assets)
+    main = part("overview.html", pages.dashboard(gathered, assets))
+
+    def overview(name: str) -> str:
+        return page("dashboard.html", DashboardPage(pages.frame(gathered, assets, name), main))
+
     return {
-        INDEX: page("dashboard.html", dashboard),
-        ENTRY: page("dashboard.html", pages.as_entry(dashboard, gathered, assets)),
+        INDEX: overview(INDEX),
+        ENTRY: overview(ENTRY),
         "definitions.html": page("definitions.html", definitions(gathered, assets)),
         "activity.html": page("activity.html", pages.activity(gathered, assets)),
         "reports.html": page("reports.html", pages.reports(gathered, assets)),

@@ -4,6 +4,7 @@ import json
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from core.sites import DoorPage
 from site_build.locate import TEMPLATES
@@ -38,6 +39,11 @@ def _template(name: str) -> Template:
 def page(template: str, view: object) -> str:
     """The page of a template that knows the view as `page`."""
     return _template(f"portal/{template}").render(page=view)
+
+
+def part(template: str, view: object) -> Markup:
+    """A part of pages, made once for several of them; it is escaped already."""
+    return Markup(page(template, view))  # noqa: S704  (what a template of ours gave)
 
 
 _MESSAGES: dict[DoorPage, tuple[str, str, str]] = {

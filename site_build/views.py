@@ -6,6 +6,8 @@ How the words are found is `cards` and `pages`; this module only says their shap
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
 from site_build.shapes import Slice, Sparkline
 
 
@@ -170,11 +172,15 @@ class RangeView:
 
 
 @dataclass(frozen=True)
-class DashboardPage:
-    frame: Frame
+class Dashboard:
+    """What the overview shows, wherever it stands."""
+
     grid: str
     ranges: tuple[RangeView, ...]
     island: dict[str, Any]
+    as_of: str
+    as_of_instant: str
+    assets: AssetLinks
 
     @property
     def shown(self) -> RangeView:
@@ -183,6 +189,14 @@ class DashboardPage:
     @property
     def others(self) -> tuple[RangeView, ...]:
         return tuple(r for r in self.ranges if not r.is_default)
+
+
+@dataclass(frozen=True)
+class DashboardPage:
+    """The overview in a frame; `main` is what `Dashboard` gave, for two pages that differ in their links alone."""
+
+    frame: Frame
+    main: Markup
 
 
 @dataclass(frozen=True)

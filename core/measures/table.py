@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from core.catalogue import Aggregation
 from core.measures.answer import BudgetState, Figures
 from core.measures.burn_rate import NO_BUDGET, burn_rates
 from core.measures.daily import figures_of_days
@@ -45,7 +46,14 @@ class FigureTable:
             return found
         if self.asked.is_burn_rate:
             return NO_BUDGET[0]
-        return Recipe.of(self.asked).figures({}, self.window, bucket)
+        # Only a value per second depends on how long the bucket is.
+        if self.asked.aggregation is Aggregation.RATE:
+            return Recipe.of(self.asked).figures({}, self.window, bucket)
+        return self._nothing
+
+    @cached_property
+    def _nothing(self) -> Figures:
+        return Recipe.of(self.asked).figures({}, self.window, 0)
 
     @property
     def groups(self) -> list[str]:

@@ -135,8 +135,12 @@ class _Slice(Reader):
     def __init__(self, shared: CustomerReaders, snapshot: Snapshot, customer_id: str) -> None:
         super().__init__(snapshot, customer_id)
         self._shared = shared
+        self._own: dict[Query, list[Row]] = {}
 
     def rows(self, query: Query) -> list[Row]:
         if query.is_shared and query.table in BY_CUSTOMER:
             return self._shared.rows_of(query, str(self.customer_id))
-        return self._scoped_rows(query)
+        # A snapshot does not change, and a build asks the same for every range of a page.
+        if query not in self._own:
+            self._own[query] = self._scoped_rows(query)
+        return self._own[query]
