@@ -3,6 +3,7 @@
 A file that was replaced has another inode, time or size, so it is read anew; who may have it is decided before.
 """
 
+import gzip
 import hashlib
 import os
 import stat
@@ -19,20 +20,32 @@ from core.sites import CONTENT_TYPES, suffix
 
 PIECE_BYTES = 256 * 1024
 MAX_KEPT_BYTES = 2 * 1024**2
+_COMPRESSIBLE = frozenset(("html", "json", "csv", "svg", "js", "css"))
+_SHORT_BYTES = 1024
+_LEVEL = 6
 _STEP = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _Identity = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class SiteFile:
-    """A file as it is sent; `body` is None for one that is read while it is sent."""
+    """A file as it is sent; `body` is None for one that is read while it is sent, `gzipped` where that saves nothing.
+
+    Compressed once, when it is read. Nothing in a site is secret to whom it is sent to, and nothing that they send
+    comes back in it, so its compressed length tells nobody anything.
+    """
 
     folder: str
     name: str
     size: int
-    etag: bytes
+    tag: str
     content_type: bytes
     body: bytes | None
+    gzipped: bytes | None = None
+
+    @property
+    def kept_bytes(self) -> int:
+        return len(self.body or b"") + len(self.gzipped or b"")
 
 
 class SiteFiles:
@@ -75,11 +88,11 @@ class SiteFiles:
     def _keep(self, path: str, identity: _Identity, found: SiteFile) -> None:
         with self._lock:
             before = self._kept.pop(path, None)
-            self._bytes += found.size - (before[1].size if before else 0)
+            self._bytes += found.kept_bytes - (before[1].kept_bytes if before else 0)
             self._kept[path] = (identity, found)
             while self._bytes > self._max_bytes:
                 _, (_, oldest) = self._kept.popitem(last=False)
-                self._bytes -= oldest.size
+                self._bytes -= oldest.kept_bytes
 
 
 @contextmanager
@@ -113,7 +126,15 @@ def _site_file(folder: str, name: str, status: os.stat_result, body: bytes | Non
     told = body if body is not None else repr((folder, name, *_identity(status))).encode()
     size = len(body) if body is not None else status.st_size
     tag = hashlib.blake2b(told, digest_size=16).hexdigest()
-    return SiteFile(folder, name, size, f'"{tag}"'.encode(), CONTENT_TYPES[suffix(name)].encode(), body)
+    kind = CONTENT_TYPES[suffix(name)].encode()
+    return SiteFile(folder, name, size, tag, kind, body, _gzipped(name, body))
+
+
+def _gzipped(name: str, body: bytes | None) -> bytes | None:
+    if body is None or len(body) < _SHORT_BYTES or suffix(name) not in _COMPRESSIBLE:
+        return None
+    smaller = gzip.compress(body, _LEVEL, mtime=0)
+    return smaller if len(smaller) < 0.9 * len(body) else None
 
 
 def _identity(status: os.stat_result) -> _Identity:

@@ -1,6 +1,7 @@
 """How answers leave the door: a file, another page instead of one, or a way on; each with all its headers."""
 
 import os
+import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 
@@ -19,6 +20,8 @@ from core.sites import DoorPage, is_export
 _HTML = b"text/html; charset=utf-8"
 _CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="proofline"')
 _SECONDS_TO_RETRY = 10
+# Named, and not with the quality that refuses it.
+_GZIP = re.compile(rb"(?:^|[,\s])gzip\s*(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?:;|,|$)")
 
 
 class Answer:
@@ -31,17 +34,23 @@ class Answer:
 
     async def file(self, found: SiteFile, kept: Header, access: Access | None) -> None:
         """The file, or word that the browser has it."""
-        tagged = ((b"etag", found.etag), kept, *security(self._place, access))
+        is_gzipped = found.gzipped is not None and _takes_gzip(self._headers.get(b"accept-encoding"))
+        tags = (f'"{found.tag}"', f'"{found.tag}-gzip"')
+        tagged: Headers = ((b"etag", tags[is_gzipped].encode()), kept, *security(self._place, access))
+        if found.gzipped is not None:
+            tagged = ((b"vary", b"Accept-Encoding"), *tagged)
         told = self._headers.get(b"if-none-match")
-        if told is not None and has_tag(told.decode("latin-1"), found.etag.decode()):
+        if told is not None and any(has_tag(told.decode("latin-1"), tag) for tag in tags):
             await self._start(304, tagged)
             await self._send({"type": "http.response.body", "body": b""})
             return
         typed = ((b"content-type", found.content_type), *_download(found), *tagged)
-        if found.body is None:
-            await self._stream(found, typed, access)
-        else:
+        if is_gzipped and found.gzipped is not None:
+            await self._whole(200, ((b"content-encoding", b"gzip"), *typed), found.gzipped)
+        elif found.body is not None:
             await self._whole(200, typed, found.body)
+        else:
+            await self._stream(found, typed, access)
 
     async def page(
         self,
@@ -90,6 +99,10 @@ class Answer:
 
     async def _start(self, status: int, headers: Headers) -> None:
         await self._send({"type": "http.response.start", "status": status, "headers": [*headers]})
+
+
+def _takes_gzip(header: bytes | None) -> bool:
+    return header is not None and _GZIP.search(header) is not None
 
 
 def _download(found: SiteFile) -> Headers:

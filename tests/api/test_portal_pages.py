@@ -525,3 +525,34 @@ def test_an_embedded_page_may_be_read_by_its_page_with_a_token_only(doors: Doors
 
 def test_a_page_of_a_portal_is_not_described_among_the_operations(doors: Doors) -> None:
     assert not any(path.startswith(("/p/", "/embed/")) for path in doors.get("/openapi.json").json()["paths"])
+
+
+def test_a_text_is_sent_compressed_to_whoever_takes_that(doors: Doors) -> None:
+    page, text = doors.settings.sites_dir / A / "long.html", doors.token()
+    page.write_text("<p>acme</p>" * 1000)
+    plain = doors.get(f"/p/{A}/long.html", text, **{"Accept-Encoding": "identity"})
+    packed = doors.get(f"/p/{A}/long.html", text, **{"Accept-Encoding": "br;q=1, gzip;q=0.5"})
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert plain.text == packed.text == page.read_text()
+    assert int(packed.headers["content-length"]) < 200
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    assert plain.headers["etag"] != packed.headers["etag"]
+    for answer in (plain, packed):
+        again = doors.get(f"/p/{A}/long.html", text, **{"If-None-Match": answer.headers["etag"]})
+        assert again.status_code == 304
+
+
+@pytest.mark.parametrize("takes", ["gzip;q=0", "gzip;q=0.000, br", "br", "", "xgzip", "*;q=0"])
+def test_whoever_does_not_take_that_gets_the_text(doors: Doors, takes: str) -> None:
+    (doors.settings.sites_dir / A / "long.html").write_text("<p>acme</p>" * 1000)
+    answer = doors.get(f"/p/{A}/long.html", doors.token(), **{"Accept-Encoding": takes})
+    assert "content-encoding" not in answer.headers and answer.text.startswith("<p>acme</p>")
+
+
+@pytest.mark.parametrize(
+    "takes", ["gzip", "gzip, deflate, br, zstd", "deflate,gzip", "gzip;q=1.0", "br, gzip ;q=0.1"]
+)
+def test_whoever_takes_that_gets_it_compressed(doors: Doors, takes: str) -> None:
+    (doors.settings.sites_dir / A / "long.html").write_text("<p>acme</p>" * 1000)
+    answer = doors.get(f"/p/{A}/long.html", doors.token(), **{"Accept-Encoding": takes})
+    assert answer.headers["content-encoding"] == "gzip" and answer.text.startswith("<p>acme</p>")
