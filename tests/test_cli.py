@@ -145,3 +145,10 @@ def test_links_lead_to_where_the_server_listens_unless_a_setting_says_otherwise(
     assert reached_at(settings, "0.0.0.0", 8123) == settings
     named = load({"PROOFLINE_HOME": str(tmp_path), "PROOFLINE_BASE_URL": "https://api.example.com"})
     assert reached_at(named, "127.0.0.1", 8123) == named
+
+
+def test_a_server_does_not_start_with_signing_keys_that_others_can_read(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    proofline(home, "keys", "rotate-signing")
+    (home / "signing_keys.json").chmod(0o640)
+    assert "chmod 600" in refused(proofline(home, "serve", "--port", "1"))
