@@ -1,6 +1,7 @@
 """Webhooks of portals as bodies and answers have them. What a header says is written, and never read back."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -77,7 +78,7 @@ class WebhookPatch(Sent):
         return sent
 
 
-def _merged(before: Any, sent: dict[str, str | None] | None) -> dict[str, str]:
+def _merged(before: Mapping[str, str], sent: Mapping[str, str | None] | None) -> dict[str, str]:
     """Names that differ in case are one; of a header that is there the mask says nothing."""
     if sent is None:
         return {}
