@@ -22,7 +22,7 @@ from tests.builders.portals import card, keep_portal, portal
 PATH = "/v1/portal/webhooks"
 DOCUMENTED: dict[str, Any] = {
     "portal_id": "portal_custa",
-    "url": "https://api.acme.com/webhooks/aden-portal",
+    "url": "https://api.acme.com/webhooks/portal",
     "events": ["portal.accessed", "portal.data_exported", "report.delivered", "metric.threshold_crossed"],
     "headers": {"X-Webhook-Secret": "your_webhook_secret"},
 }
