@@ -168,5 +168,5 @@ def before_after_view(found: BeforeAfterData, key: str, words: Words, where: str
 
 
 def _side(label: str, value: Number | None, unit: str, words: Words, most: float) -> SideView:
-    amount = words.amount(value, unit)
-    return SideView(label, amount.text, amount.unit, amount.exact, bar(float(value or 0), most))
+    # Both in one unit, so that they can be compared.
+    return SideView(label, words.exact(value, unit), bar(float(value or 0), most))

@@ -89,10 +89,12 @@ def _line() -> Spec:
         y=_y(alt, "r")
     )
     alone = base.mark_point(color="@accent", filled=True, size=24, opacity=1).encode(y=_y(alt, "o"))
-    near = alt.selection_point(
-        nearest=True, on="pointerover", clear="pointerout", fields=["t"], empty=False, name="near"
+    near = alt.selection_point(on="pointerover", clear="pointerout", fields=["t"], empty=False, name="near")
+    # A column for each bucket: whatever is pointed at, the bucket there is meant.
+    catch = base.mark_rect(opacity=0).encode(
+        x=_x(alt, "ca"), x2="cb:T", y=alt.value(0), y2=alt.value("height"), tooltip=_tips(alt)
     )
-    catch = base.mark_point(opacity=0, size=1).encode(y=_y(alt, "h"), tooltip=_tips(alt)).add_params(near)
+    catch = catch.add_params(near)
     rule = base.mark_rule(color="@ink2", strokeWidth=1).encode(
         y=alt.value(0), y2=alt.value("height"), opacity=alt.condition(near, alt.value(0.5), alt.value(0))
     )

@@ -136,8 +136,6 @@ class CardView:
 class SideView:
     label: str
     value: str
-    unit: str
-    exact: str
     width: str
 
 

@@ -57,12 +57,13 @@
       return {
         t: start,
         e: end,
+        ca: Math.max(start - width / 2, tokens.x0),
+        cb: Math.min(start + width / 2, tokens.x1),
         ba: start + width * (card.previous ? 0.3 : 0.14),
         bb: end - width * 0.14,
         pa: start + width * 0.1,
         pb: end - width * 0.34,
         v: value,
-        h: value === null ? 0 : value,
         p: card.previous ? card.previous[i] : null,
         a: isOpen ? null : value,
         d: isOpen ? null : value,
@@ -108,7 +109,7 @@
   function tip(value, sanitize) {
     const rows = Object.entries(value).filter(([key, text]) => key.trim() !== "" && text !== "" && text !== undefined);
     const title = value[" "] === undefined ? "" : `<strong>${sanitize(value[" "])}</strong>`;
-    const cells = rows.map(([k, v]) => `<tr><td class="key">${sanitize(k)}</td><td class="value">${sanitize(v)}</td></tr>`);
+    const cells = rows.map(([k, v]) => `<tr><td>${sanitize(k)}</td><td>${sanitize(v)}</td></tr>`);
     return `${title}<table>${cells.join("")}</table>`;
   }
 })();

@@ -41,6 +41,7 @@
     const from = shown.dataset.range;
     const template = document.querySelector(`template[data-range="${CSS.escape(range)}"]`);
     if (range === from || (!template && !kept.has(range))) return;
+    document.getElementById("vg-tooltip-element")?.classList.remove("visible");
     kept.set(from, [...shown.childNodes]);
     shown.replaceChildren(...(kept.get(range) || [document.importNode(template.content, true)]));
     shown.dataset.range = range;
