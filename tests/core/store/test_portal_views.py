@@ -1,26 +1,16 @@
 """A view lasts from a visitor's first request to the last, whoever of several processes saw them."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from core.settings import Settings
-from core.store.control import ControlStore, open_control_store
+from core.store.control import ControlStore
 from core.store.control.portal_views import Seen, end_views, record, truncated
 from core.store.control.tables import PORTAL_VIEWS
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ControlStore]:
-    opened = open_control_store(Settings(home=tmp_path))
-    yield opened
-    opened.close()
 
 
 def at(minutes: float) -> datetime:
@@ -44,7 +34,9 @@ def write(store: ControlStore, *views: Seen, now: float) -> None:
 
 def rows(store: ControlStore) -> list[Any]:
     with store.reading() as connection:
-        found = connection.execute(select(PORTAL_VIEWS).order_by(PORTAL_VIEWS.c.started_at)).all()
+        found = connection.execute(
+            select(PORTAL_VIEWS).order_by(PORTAL_VIEWS.c.started_at, PORTAL_VIEWS.c.visit)
+        ).all()
     return [(r.started_at, r.last_seen_at, r.pages_viewed, r.ended_at) for r in found]
 
 
