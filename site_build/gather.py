@@ -1,6 +1,6 @@
 """The numbers of many portals, read in shared passes: what every page of a portal is made from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -8,7 +8,7 @@ from itertools import groupby
 from core.periods import default_now
 from core.portal_data.activity import SessionSeen, newest_sessions
 from core.portal_data.answer import PortalData
-from core.portal_data.customer import Customer, customer_of
+from core.portal_data.customer import Customer, agent_names, customer_of
 from core.portal_data.portal import PortalPlan, planned_data, portal_plan
 from core.portal_data.ranges import default_range, may_choose, range_period
 from core.portal_data.source import NumberSource, SharedNeeds
@@ -30,6 +30,7 @@ class Gathered:
     default: RangeName
     ranges: dict[RangeName, PortalData]
     sessions: list[SessionSeen]
+    agents: Mapping[str, str]
     data_as_of: datetime
     snapshot: str
     price_list: str
@@ -126,6 +127,7 @@ def _read(reader: Reader, planned: _Planned, needs: SharedNeeds, now: datetime) 
         default=planned.default,
         ranges={name: planned_data(plan, source) for name, plan in planned.plans.items()},
         sessions=newest_sessions(reader, until=default_now(now, reader.data_as_of)),
+        agents=agent_names(reader),
         data_as_of=reader.data_as_of,
         snapshot=reader.snapshot_name.removesuffix(".duckdb"),
         price_list=reader.info.price_list_version,

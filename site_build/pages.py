@@ -1,6 +1,7 @@
 """Gathered numbers → what each page's template receives."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -85,22 +86,42 @@ def dashboard(gathered: Gathered, assets: AssetLinks) -> Dashboard:
     words, made = words_for(gathered), {}
     island: dict[str, Any] = {"locale": _locale(words.locale), "ranges": {}}
     for name, data in gathered.ranges.items():
-        made[name], island["ranges"][name.value] = _range(name, data, words, gathered.default)
+        made[name], island["ranges"][name.value] = _range(name, data, gathered)
     grid = f"g{gathered.portal.layout.grid_columns}"
     as_of = words.moment(gathered.data_as_of)
     instant = format_instant(gathered.data_as_of)
     return Dashboard(grid, tuple(made.values()), island, as_of, instant, assets)
 
 
-def _range(
-    name: RangeName, data: PortalData, words: Words, default: RangeName
-) -> tuple[RangeView, dict[str, Any]]:
-    maker = _RangeMaker(data, words)
+def _range(name: RangeName, data: PortalData, gathered: Gathered) -> tuple[RangeView, dict[str, Any]]:
+    words = words_for(gathered)
+    maker = _RangeMaker(_called(data, gathered.agents), words)
     sections = [maker.section(section) for section in data.portal.sections]
     sections.append(SectionView("Before and after", False, maker.unplaced()))
     shown = tuple(section for section in sections if section.cards)
-    label = sentences.RANGE_LABELS[name]
-    return RangeView(name.value, label, words.span(data.period), name is default, shown), maker.island
+    is_default = name is gathered.default
+    return RangeView(
+        name.value, sentences.RANGE_LABELS[name], words.span(data.period), is_default, shown
+    ), maker.island
+
+
+def _called(data: PortalData, agents: Mapping[str, str]) -> PortalData:
+    """The same numbers, with agents called by their names."""
+    return replace(data, cards=tuple(_with_names(card, agents) for card in data.cards))
+
+
+def _with_names(card: CardData, agents: Mapping[str, str]) -> CardData:
+    if card.breakdown_by != "agent_id":
+        return card
+    parts = tuple(replace(part, label=agent_name(part.label, agents)) for part in card.breakdown)
+    rows = card.rows
+    if rows is not None:
+        rows = tuple(row._replace(label=agent_name(row.label, agents)) if row.label else row for row in rows)
+    return replace(card, breakdown=parts, rows=rows)
+
+
+def agent_name(agent_id: str, agents: Mapping[str, str]) -> str:
+    return "No agent" if agent_id == "(none)" else agents.get(agent_id, agent_id)
 
 
 class _RangeMaker:
@@ -168,17 +189,19 @@ def _position(found: BeforeAfterData) -> Position:
 def activity(gathered: Gathered, assets: AssetLinks) -> ActivityPage:
     """The newest sessions, without a word of what was said."""
     words = words_for(gathered)
-    sessions = tuple(_session(seen, words) for seen in gathered.sessions)
+    sessions = tuple(_session(seen, words, gathered.agents) for seen in gathered.sessions)
     says = f"The {len(sessions)} newest sessions" if len(sessions) != 1 else "The newest session"
     return ActivityPage(frame(gathered, assets, "activity.html"), sessions, says)
 
 
-def _session(seen: SessionSeen, words: Words) -> SessionView:
+def _session(seen: SessionSeen, words: Words, agents: Mapping[str, str]) -> SessionView:
     outcome, tone = _outcome(seen.outcome)
     handoff = {True: "To a person", False: "No", None: NOTHING}[seen.has_handoff]
     steps = NOTHING if seen.steps is None else words.number(seen.steps, 0)
     cost = words.exact(seen.cost_usd, "usd")
-    return SessionView(words.moment(seen.started_at), seen.agent_id, outcome, tone, steps, handoff, cost)
+    return SessionView(
+        words.moment(seen.started_at), agent_name(seen.agent_id, agents), outcome, tone, steps, handoff, cost
+    )
 
 
 def _outcome(outcome: str | None) -> tuple[str, str]:

@@ -68,7 +68,8 @@ class CardData:
     """One card over one period.
 
     `series` is None where the card has no series, and `rows` where it is no table. `is_partial`: the last bucket
-    is not over yet. `mean_per_day` is of daily metrics, `p95` of the latency distribution.
+    is not over yet. `breakdown_by` is the dimension of its parts. `mean_per_day` is of daily metrics, `p95` of the
+    latency distribution.
     """
 
     card: PortalMetric
@@ -87,6 +88,7 @@ class CardData:
     series: tuple[SeriesPoint, ...] | None = None
     is_partial: bool = False
     breakdown: tuple[BreakdownPart, ...] = ()
+    breakdown_by: str | None = None
     histogram: tuple[HistogramBucket, ...] = ()
     rows: tuple[TableRow, ...] | None = None
     budget: BudgetState | None = None

@@ -43,6 +43,12 @@ def customer_of(reader: Reader, overrides: Overrides = Overrides()) -> Customer:
     )
 
 
+def agent_names(reader: Reader) -> dict[str, str]:
+    """What people call the agents of the reader's customer, by id, where that is known."""
+    rows = reader.rows(Query("dim_agents", ("agent_id", "name"), is_shared=False))
+    return {str(agent_id): str(name) for agent_id, name in rows if name}
+
+
 def _zone(name: object) -> ZoneInfo | None:
     """The zone; None for a name that this machine's zones do not have, which harms no portal."""
     try:

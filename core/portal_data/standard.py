@@ -150,6 +150,7 @@ class StandardPlan:
             series=points,
             is_partial=self._is_partial,
             breakdown=shares(source.table(self._parts(self.period))) if self.group_by else (),
+            breakdown_by=self.group_by,
             histogram=self._histogram(source),
             rows=self._rows(source, points),
             budget=answer.budget,

@@ -193,6 +193,16 @@ def test_a_second_asker_gets_the_same_bytes_until_anything_changes(api: Api) -> 
     assert list(by_id(api.get(path(query=RANGE)))) == ["usage.requests.total"]
 
 
+def test_a_portal_token_reads_its_own_portal_and_no_other(api: Api) -> None:
+    made = api.post("/v1/portal/configs/portal_custa/tokens", {}, "a")
+    assert made.status_code == 201, made.text
+    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    own = api.get(path(query=RANGE), None, headers=headers)
+    assert own.content == api.get(path(query=RANGE), "a").content
+    for other in ("portal_custb", "portal_x"):
+        assert code(api.get(path(other), None, headers=headers)) == (404, "PORTAL_NOT_FOUND")
+
+
 def test_an_archived_portal_shows_nothing_and_a_draft_what_it_will(api: Api) -> None:
     keep_portal(api.services.store, replace(OF_A, portal_id="portal_d", name="D", status=PortalStatus.DRAFT))
     keep_portal(

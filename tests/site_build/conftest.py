@@ -27,6 +27,7 @@ from site_build.views import AssetLinks
 from tests.builders import (
     NOON,
     Events,
+    agent,
     before_after,
     call,
     card,
@@ -52,6 +53,8 @@ def events() -> Events:
             customer(customer_id="cust_b", name="Globex 777", timezone="Asia/Kathmandu"),
         ]
     )
+    made.agents.append(agent(agent_id="support", name="Support desk"))
+    made.agents.append(agent(agent_id="agent-777", name="Foreign desk 777"))
     for number, at in enumerate(hours):
         name = f"ses_{number}"
         ended = ["goal_met", "goal_met", "failed", None][number % 4]

@@ -24,7 +24,17 @@ from core.store.snapshot import Snapshot
 from site_build import portal_site, render
 from site_build.gather import Gathered, _gather
 from site_build.sentences import period_before
-from tests.builders import Events, before_after, call, card, customer, portal, snapshot_of
+from tests.builders import (
+    Events,
+    agent,
+    before_after,
+    call,
+    card,
+    customer,
+    portal,
+    session,
+    snapshot_of,
+)
 from tests.site_build.conftest import ASSETS, NOW, events, everything
 from tests.site_build.payloads import MARKUP
 
@@ -180,7 +190,10 @@ def test_a_portal_of_the_other_customer_has_its_own(snapshot: Snapshot) -> None:
 def _with_text(text: str) -> tuple[Events, PortalDefinition]:
     """One customer whose every text is this one."""
     made = Events(
-        llm_requests=[call(agent_id=text, model=text, cost_usd="1")], customers=[customer(name=text)]
+        llm_requests=[call(agent_id=text, model=text, cost_usd="1")],
+        sessions=[session(agent_id=text, outcome=text)],
+        customers=[customer(name=text)],
+        agents=[agent(agent_id=text, name=text)],
     )
     cards = (
         card("cost.by_model", "pie", display_name=text, target=Target(5, text)),
@@ -233,6 +246,13 @@ def test_the_theme_is_the_portals(snapshot: Snapshot, theme: Theme) -> None:
     one = portal(card("cost.total"), branding=Branding("T", theme=theme))
     root = tree(files(snapshot, one)["index.html"])
     assert root.get("data-theme") == theme.value
+
+
+def test_agents_are_called_by_their_names(snapshot: Snapshot) -> None:
+    made = files(snapshot, portal(card("cost.by_agent", "pie"), card("cost.by_agent", "table")))
+    for name in ("index.html", "activity.html"):
+        assert "Support desk" in made[name]
+    assert ">support<" not in made["index.html"] and "777" not in without_instants(made["index.html"])
 
 
 def test_a_portal_without_cards_says_so(snapshot: Snapshot) -> None:
