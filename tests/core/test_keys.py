@@ -14,11 +14,6 @@ from core.store.control import ControlStore, open_control_store
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> ControlStore:
-    return open_control_store(Settings(home=tmp_path))
-
-
 def _make(store: ControlStore, customer_id: str | None = None) -> tuple[keys.ApiKey, str]:
     return keys.create_key(store, name="ci", role=keys.Role.WRITE, customer_id=customer_id, now=NOW)
 
@@ -37,8 +32,10 @@ def test_a_key_has_more_than_192_random_bits(store: ControlStore) -> None:
     assert 62**40 > 2**192
 
 
-def test_only_the_hash_is_on_the_disk(store: ControlStore, tmp_path: Path) -> None:
+def test_only_the_hash_is_on_the_disk(tmp_path: Path) -> None:
+    store = open_control_store(Settings(home=tmp_path))
     key, text = _make(store)
+    store.close()
     disk = (tmp_path / "control.sqlite").read_bytes()
     assert text.encode() not in disk and text[len(key.hint) :].encode() not in disk
     assert hashlib.sha256(text.encode()).hexdigest().encode() in disk

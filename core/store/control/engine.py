@@ -6,7 +6,7 @@ written a few times a minute gains nothing from WAL. What is asked of the store 
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from core.settings_text import SettingsError
@@ -24,14 +24,19 @@ _PRAGMAS = (
 )
 
 
+# Names the turn of the writers among whatever else the database's advisory locks are used for.
+_TURN = 0x70726F6F66
+_POSTGRESQL = {
+    "connect_timeout": BUSY_SECONDS,
+    "options": f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
+}
+
+
 def connect(url: str) -> Engine:
     """An engine for this URL; SettingsError when the URL cannot be used. Nothing is opened yet."""
     try:
-        if make_url(url).get_backend_name() == "sqlite":
-            return _sqlite(url)
-        return create_engine(
-            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS}
-        )
+        parsed = make_url(url)
+        return _sqlite(url) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
     except (ArgumentError, NoSuchModuleError):
         raise SettingsError("PROOFLINE_DATABASE_URL", "is not a database URL that can be used") from None
     except ModuleNotFoundError as missing:
@@ -45,6 +50,26 @@ def _sqlite(url: str) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    driver = "postgresql+psycopg" if url.drivername == "postgresql" else url.drivername
+    engine = create_engine(
+        url.set(drivername=driver), hide_parameters=True, pool_pre_ping=True, connect_args=_POSTGRESQL
+    )
+    event.listen(engine, "begin", _take_turn)
+    return engine
+
+
+def _take_turn(connection: Connection) -> None:
+    """Writers wait for one another from their first statement, as SQLite's do; readers see one state and wait for
+    nobody. Whoever waits sees what the one before has committed, so a writer must not keep to one state."""
+    is_writing = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql(
+        f"SELECT pg_advisory_xact_lock({_TURN})"
+        if is_writing
+        else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    )
 
 
 def _prepare(connection: Any, _record: object) -> None:

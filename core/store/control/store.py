@@ -49,8 +49,12 @@ class ControlStore:
 def open_control_store(settings: Settings) -> ControlStore:
     """The store of this installation, brought to the current schema first."""
     engine = connect(settings.control_url)
-    with _as_unavailable():
-        upgrade(engine)
+    try:
+        with _as_unavailable():
+            upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return ControlStore(engine)
 
 

@@ -185,6 +185,17 @@ def test_without_comparison_there_is_no_change(reader: Reader) -> None:
     assert plain.change is None and off.change is None
 
 
+def test_a_comparison_with_a_time_before_the_data_begins_is_said(reader: Reader) -> None:
+    covered, late = (
+        shown(
+            reader, card("usage.requests.total", compare="previous"), period=named_period(name, NOON, BERLIN)
+        )
+        for name in ("7d", "365d")
+    )
+    assert covered[0].change is not None and covered[0].change.is_covered
+    assert late[0].change is not None and not late[0].change.is_covered
+
+
 def test_previous_buckets_stand_beside_their_own(reader: Reader) -> None:
     (one,) = shown(reader, card("usage.requests.total", "line", compare="previous"))
     assert one.series is not None and one.change is not None

@@ -1,6 +1,5 @@
 """What rules found is kept once: changes for good, the last state as long as the question stands."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,12 +26,10 @@ FIRED = Evaluation(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ControlStore]:
-    store = open_control_store(Settings(home=tmp_path))
+def store(store: ControlStore) -> ControlStore:
     with store.writing() as connection:
         add_rule(connection, RULE, now=NOW)
-    yield store
-    store.close()
+    return store
 
 
 def _rule(store: ControlStore) -> StoredRule:

@@ -1,17 +1,14 @@
 """Portals and customers as they are kept: nobody's but their owner's, in order, and through every version."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import PortalAlreadyExists
 from core.portals.definition import Access, Layout, PortalDefinition, PortalStatus, Section
-from core.settings import Settings
-from core.store.control import ControlStore, open_control_store
+from core.store.control import ControlStore
 from core.store.control.customers import customer_settings, set_customer, settings_by_customer
 from core.store.control.places import Place
 from core.store.control.portal_webhooks import add_webhook, find_webhook
@@ -32,13 +29,6 @@ from tests.builders.portals import before_after, card, portal
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ControlStore]:
-    store = open_control_store(Settings(home=tmp_path / "home"))
-    yield store
-    store.close()
 
 
 def _draft(number: int = 1, **more: object) -> PortalDefinition:
