@@ -133,6 +133,7 @@ def _change(change: CardChange | None) -> Plain:
         "change_points": change.points,
         "previous_value": change.previous,
         "previous_period": _period(change.period),
+        "previous_is_covered": change.is_covered,
         "is_within_noise": change.is_within_noise,
         "direction": change.direction.value if change.direction else None,
     }

@@ -70,6 +70,8 @@ def _change_amount(found: CardChange, words: Words) -> str:
 
 
 def _tone(found: CardChange) -> tuple[str, str | None]:
+    if not found.is_covered:
+        return "quiet", "data begins during that time"
     if found.is_within_noise:
         return "quiet", "within normal variation"
     if found.direction is Direction.BETTER:

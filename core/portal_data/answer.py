@@ -52,7 +52,8 @@ class TableRow(NamedTuple):
 
 @dataclass(frozen=True)
 class CardChange:
-    """The value against another period. `percent` of the previous value; `points` for percent metrics only."""
+    """The value against another period. `percent` of the previous value; `points` for percent metrics only.
+    Without `is_covered` the customer's data begins only during the other period, or after it."""
 
     percent: float | None
     points: Number | None
@@ -61,6 +62,7 @@ class CardChange:
     period: Period
     is_within_noise: bool | None
     direction: Direction | None
+    is_covered: bool = True
 
 
 @dataclass(frozen=True)

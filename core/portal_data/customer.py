@@ -1,6 +1,7 @@
 """The customer that a portal is for: name, zone and locale. What the API has set wins over events."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from core.errors import ProoflineError
@@ -41,6 +42,16 @@ def customer_of(reader: Reader, overrides: Overrides = Overrides()) -> Customer:
         _zone(overrides.timezone) or _zone(timezone) or _UTC,
         str(overrides.locale or locale or DEFAULT_LOCALE),
     )
+
+
+_MEASURES = ("measure_llm_requests_hourly", "measure_sessions_hourly", "measure_outcomes_hourly")
+
+
+def data_since(reader: Reader) -> datetime | None:
+    """The hour in which the data of the reader's customer begins; None where there is none."""
+    found = [row[0] for table in _MEASURES for row in reader.rows(Query(table, ("min(hour)",)))]
+    instants = [hour.replace(tzinfo=UTC) for hour in found if isinstance(hour, datetime)]
+    return min(instants, default=None)
 
 
 def agent_names(reader: Reader) -> dict[str, str]:
