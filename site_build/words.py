@@ -143,7 +143,7 @@ class Words:
         """From the first day to the last, both included."""
         last = wall_clock(period.end - timedelta(microseconds=1), self.zone)
         first = wall_clock(period.start, self.zone)
-        if first.date() == last.date():
+        if first.date() >= last.date():
             return _date(self.locale, last)
         if first.year == last.year:
             return f"{format_skeleton('MMMd', first, locale=self.locale)} – {_date(self.locale, last)}"

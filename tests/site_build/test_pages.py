@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,18 +49,22 @@ def snapshot() -> Snapshot:
     return snapshot_of(events())
 
 
-def gathered(snapshot: Snapshot, definition: PortalDefinition, **overrides: str) -> Gathered:
+def gathered(
+    snapshot: Snapshot, definition: PortalDefinition, now: datetime = NOW, **overrides: str
+) -> Gathered:
     from core.store.readers import CustomerReaders
 
     assert snapshot.pin()
     with CustomerReaders(snapshot, {definition.customer_id}) as readers:
-        (found,) = _gather(readers, [PortalInputs(definition, {}, Overrides(**overrides))], NOW)
+        (found,) = _gather(readers, [PortalInputs(definition, {}, Overrides(**overrides))], now)
     assert isinstance(found, Gathered), found.reason
     return found
 
 
-def files(snapshot: Snapshot, definition: PortalDefinition, **overrides: str) -> dict[str, str]:
-    return portal_site.files(gathered(snapshot, definition, **overrides), ASSETS)
+def files(
+    snapshot: Snapshot, definition: PortalDefinition, now: datetime = NOW, **overrides: str
+) -> dict[str, str]:
+    return portal_site.files(gathered(snapshot, definition, now, **overrides), ASSETS)
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +244,18 @@ def test_a_text_is_shown_as_it_was_written() -> None:
     root = tree(_files_with(text)["index.html"])
     assert words(next(e for e in elements(root) if e.tag == "h1")) == text
     assert words(next(e for e in elements(root) if e.tag == "title")) == text
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-12-31T23:00", "2026-03-29T01:00", "2026-10-25T00:30", "2020-01-01T00:00"]
+)
+def test_a_page_can_be_built_at_any_instant(at: str) -> None:
+    """On the first of a year's, in hours that come twice or not at all, and before any event."""
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    with duckdb.connect(":memory:") as connection:
+        seen = snapshot_of(events(), data_as_of=now, into=connection)
+        made = files(seen, everything(), now=now)
+    assert "Card 0" in made["index.html"]
 
 
 @pytest.mark.parametrize("theme", list(Theme))
