@@ -3,7 +3,7 @@
     locate        where the templates are
     words         numbers, money and dates as the customer's locale writes them
     colour        a brand colour that stays readable
-    pages cards tables sentences definitions chart_data    numbers → words and pictures
+    pages cards tables sentences definitions activity chart_data    numbers → words and pictures
     views         what the templates receive: words and pictures, never arithmetic
     shapes        small pictures as SVG paths: sparkline, donut, bars
     charts        one spec a kind of chart, made with Altair

@@ -1,23 +1,19 @@
 """Gathered numbers → what each page's template receives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from babel import Locale
-from babel.numbers import get_decimal_symbol, get_group_symbol
-
 from core.periods import format_instant
-from core.portal_data.activity import SessionSeen
 from core.portal_data.answer import BeforeAfterData, CardData, PortalData
 from core.portals.definition import PortalDefinition, Position, RangeName, Section, Size
 from core.sites import ENTRY, INDEX
 from site_build import cards, sentences
+from site_build.axis_locale import axis_locale
 from site_build.chart_data import buckets, chart_data
 from site_build.gather import Gathered
 from site_build.views import (
-    ActivityPage,
     AssetLinks,
     BeforeAfterView,
     CardView,
@@ -27,9 +23,8 @@ from site_build.views import (
     RangeView,
     ReportsPage,
     SectionView,
-    SessionView,
 )
-from site_build.words import NOTHING, Words, words_of
+from site_build.words import Words, words_of
 
 _PAGES = (
     ("Overview", INDEX),
@@ -37,14 +32,8 @@ _PAGES = (
     ("Reports", "reports.html"),
     ("Definitions", "definitions.html"),
 )
-_OUTCOMES = {
-    "goal_met": ("Goal met", "good"),
-    "goal_not_met": ("Goal not met", "bad"),
-    "failed": ("Failed", "bad"),
-}
 EXPORT = "export.csv"
 _SIZE = Size(6, 3)
-_FROM_SUNDAY = (6, 0, 1, 2, 3, 4, 5)
 
 
 def words_for(gathered: Gathered) -> Words:
@@ -84,7 +73,7 @@ def _href(portal: PortalDefinition, name: str, before: str, page: str) -> str:
 def dashboard(gathered: Gathered, assets: AssetLinks) -> Dashboard:
     """What the first page shows, for every range."""
     words, made = words_for(gathered), {}
-    island: dict[str, Any] = {"locale": _locale(words.locale), "ranges": {}}
+    island: dict[str, Any] = {"locale": axis_locale(words.locale), "ranges": {}}
     for name, data in gathered.ranges.items():
         made[name], island["ranges"][name.value] = _range(name, data, gathered)
     grid = f"g{gathered.portal.layout.grid_columns}"
@@ -186,58 +175,6 @@ def _position(found: BeforeAfterData) -> Position:
     return found.comparison.position
 
 
-def activity(gathered: Gathered, assets: AssetLinks) -> ActivityPage:
-    """The newest sessions, without a word of what was said."""
-    words = words_for(gathered)
-    sessions = tuple(_session(seen, words, gathered.agents) for seen in gathered.sessions)
-    says = f"The {len(sessions)} newest sessions" if len(sessions) != 1 else "The newest session"
-    return ActivityPage(frame(gathered, assets, "activity.html"), sessions, says)
-
-
-def _session(seen: SessionSeen, words: Words, agents: Mapping[str, str]) -> SessionView:
-    outcome, tone = _outcome(seen.outcome)
-    handoff = {True: "To a person", False: "No", None: NOTHING}[seen.has_handoff]
-    steps = NOTHING if seen.steps is None else words.number(seen.steps, 0)
-    cost = words.exact(seen.cost_usd, "usd")
-    return SessionView(
-        words.moment(seen.started_at), agent_name(seen.agent_id, agents), outcome, tone, steps, handoff, cost
-    )
-
-
-def _outcome(outcome: str | None) -> tuple[str, str]:
-    if outcome is None:
-        return "Not observed", "quiet"
-    text = outcome.replace("_", " ")
-    return _OUTCOMES.get(outcome, (text[:1].upper() + text[1:], "quiet"))
-
-
 def reports(gathered: Gathered, assets: AssetLinks) -> ReportsPage:
     """The archive of reports."""
     return ReportsPage(frame(gathered, assets, "reports.html"))
-
-
-def _locale(locale: Locale) -> dict[str, Any]:
-    """How the browser's axes write numbers and dates: what the chart library calls a locale."""
-    return {
-        "number": {
-            "decimal": get_decimal_symbol(locale),
-            "thousands": get_group_symbol(locale),
-            "grouping": [3],
-            "currency": ["$", ""],
-            "percent": "%",
-        },
-        "time": {
-            "dateTime": "%x, %X",
-            "date": "%-d %b %Y",
-            "time": "%H:%M",
-            "periods": ["AM", "PM"],
-            "days": _names(locale.days["stand-alone"]["wide"], _FROM_SUNDAY),
-            "shortDays": _names(locale.days["stand-alone"]["abbreviated"], _FROM_SUNDAY),
-            "months": _names(locale.months["stand-alone"]["wide"], range(1, 13)),
-            "shortMonths": _names(locale.months["stand-alone"]["abbreviated"], range(1, 13)),
-        },
-    }
-
-
-def _names(found: Any, order: Iterable[int]) -> list[str]:
-    return [str(found[number]) for number in order]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.sites import ENTRY, INDEX
 from site_build import pages
+from site_build.activity import activity
 from site_build.definitions import definitions
 from site_build.export import export_csv
 from site_build.gather import Gathered
@@ -30,7 +31,7 @@ def files(gathered: Gathered, assets: AssetLinks) -> dict[str, str]:
         INDEX: overview(INDEX),
         ENTRY: overview(ENTRY),
         "definitions.html": page("definitions.html", definitions(gathered, assets)),
-        "activity.html": page("activity.html", pages.activity(gathered, assets)),
+        "activity.html": page("activity.html", activity(gathered, assets)),
         "reports.html": page("reports.html", pages.reports(gathered, assets)),
         pages.EXPORT: export_csv(gathered.shown),
     }
