@@ -26,8 +26,8 @@ async def _anyone(request: Request) -> Caller | TokenCaller:
     return _identified(request)
 
 
-async def _caller(request: Request) -> Caller:
-    # Asked for by every question; a dependency of its own would cost each of them a twentieth.
+def identified_caller(request: Request) -> Caller:
+    """Who asks, with an API key; Unauthorized, Forbidden for anybody else."""
     caller = _identified(request)
     if isinstance(caller, TokenCaller):
         # Beyond its portal a token is no identity at all.
@@ -46,6 +46,10 @@ def _identified(request: Request) -> Caller | TokenCaller:
     if request.path_params.get("portal_id", caller.portal_id) != caller.portal_id:
         raise PortalNotFound("This token can see no such portal", param="portal_id")
     return caller
+
+
+async def _caller(request: Request) -> Caller:
+    return identified_caller(request)
 
 
 async def _portal_reader(caller: "Anyone") -> Caller | TokenCaller:

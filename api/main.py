@@ -23,6 +23,7 @@ from api.door import Door
 from api.entry import API_VERSION, Entry
 from api.envelope import refusal
 from api.errors import from_framework, from_validation
+from api.lean import lean
 from api.portal_pages import PortalPages
 from api.routes import (
     alerts,
@@ -102,7 +103,7 @@ def _routes() -> Iterator[APIRoute]:
         for route in router.routes:
             assert isinstance(route, APIRoute)
             route.operation_id = route.name
-            yield route
+            yield lean(route)
 
 
 def _open(services: Services) -> Any:
