@@ -12,10 +12,12 @@ help: ## this list
 install: ## .venv as the lock says, with the project in it; quick when nothing changed
 	@.ci/install
 
-demo: install ## demo events, and everything built from them, in PROOFLINE_HOME (./var)
-	@$(BIN)/proofline demo
+demo: install ## demo events, portals, and everything built from them, in PROOFLINE_HOME (./var)
+	@$(BIN)/proofline demo --portals
 	@$(BIN)/proofline build
-	@echo "Published: $(PROOFLINE_HOME)/published  (what was built from what: make serve)"
+	@echo "Published: $(PROOFLINE_HOME)/published"
+	@echo "Portals, open once the server runs; start it with: make serve"
+	@$(BIN)/proofline portals
 
 serve: install ## the API on port 8000, and the Dagster UI with its daemon on port 3000
 	@$(BIN)/proofline serve & api=$$!; trap 'kill $$api' EXIT; $(BIN)/proofline ui

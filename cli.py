@@ -33,6 +33,7 @@ def main() -> None:
       proofline demo      write demo events into the landing directory
       proofline build     load them, build all metrics, publish a snapshot
       proofline status    see what is published, and what became of every row
+      proofline portals   see the customers' portals, and where they open
       proofline ui        open Dagster: the asset graph, runs, schedules and checks
       proofline serve     serve the API; `proofline keys create --role read` makes a key for it
     """
@@ -50,7 +51,13 @@ def main() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Where to write.  [default: PROOFLINE_HOME/landing]"
 )
-def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None) -> None:
+@click.option(
+    "--portals",
+    "with_portals",
+    is_flag=True,
+    help="Also make portals for the first six customers, where there are none, that anybody may open.",
+)
+def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None, with_portals: bool) -> None:
     """Write demo events: believable customers, agents, models, prices and trends. The same seed and end give
     the same bytes."""
     from pipeline import demo as events
@@ -62,6 +69,15 @@ def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None
         )
     rows = ", ".join(f"{count:,} {name}" for name, count in summary.rows.items() if count)
     click.echo(f"Wrote {summary.files} files ({summary.bytes / 2**20:.1f} MiB) to {target}: {rows}.")
+    if with_portals:
+        from pipeline.demo.crowd import customers as cast
+        from pipeline.demo.portals import make_portals
+
+        with _control_store() as store:
+            made = make_portals(store, (c.customer_id for c in cast(customers, seed)), now=datetime.now(UTC))
+        click.echo(
+            f"{len(made)} portals of these customers are in place; `proofline build` makes their pages."
+        )
 
 
 @main.command()
@@ -144,6 +160,28 @@ def reached_at(settings: Settings, host: str, port: int) -> Settings:
     if settings.base_url != Settings().base_url or host not in ("127.0.0.1", "localhost", "::1"):
         return settings
     return replace(settings, base_url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+@main.command()
+def portals() -> None:
+    """List the active portals and where each opens. Those that are not public need a token as well."""
+    from core.portals.definition import PortalStatus
+    from core.sites import ENTRY, site_dir
+    from core.store.control.portals import all_portals
+
+    settings = _settings()
+    with _control_store() as store, store.reading() as connection:
+        found = [one.definition for one in all_portals(connection, statuses=[PortalStatus.ACTIVE])]
+    if not found:
+        click.echo("There is no active portal. POST /v1/portal/configs makes one, `demo --portals` several.")
+        return
+    for one in found:
+        state = "public" if one.access.public else "needs a token"
+        if not (site_dir(settings, one.portal_id) / ENTRY).is_file():
+            state += ", no pages yet: run `proofline build`"
+        click.echo(
+            f"{settings.page_url}/p/{one.portal_id}  {one.branding.title} ({one.customer_id}, {state})"
+        )
 
 
 @main.group()

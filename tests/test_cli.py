@@ -45,7 +45,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_help_names_every_command_in_a_sentence(tmp_path: Path) -> None:
     told = proofline(tmp_path / "home", "--help")
     assert told.returncode == 0
-    for command in ("demo", "build", "backfill", "status", "ui", "serve", "keys"):
+    for command in ("demo", "build", "backfill", "status", "ui", "serve", "portals", "keys"):
         assert re.search(rf"^  {command} +\w+ \w+", told.stdout, re.MULTILINE), command
 
 
@@ -57,6 +57,19 @@ def test_demo_events_are_written_where_asked(tmp_path: Path) -> None:
     assert told.returncode == 0
     assert str(out) in told.stdout
     assert (out / "llm_requests" / "2026-11-19.jsonl.gz").is_file()
+    assert not (tmp_path / "home" / "control.sqlite").exists()
+
+
+def test_demo_portals_are_made_on_request_and_listed_with_their_addresses(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert "no active portal" in proofline(home, "portals").stdout
+    made = proofline(home, "demo", "--customers", "2", "--days", "1", "--end", "2026-11-20", "--portals")
+    assert made.returncode == 0, made.stderr
+    lines = proofline(home, "portals").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        f"http://127.0.0.1:8000/p/portal_demo{name}" for name in ("hanseat", "northwind")
+    ]
+    assert all("proofline build" in line for line in lines)
 
 
 @pytest.mark.parametrize(
