@@ -18,7 +18,7 @@ from core.portal_data.stored import PortalInputs, all_inputs
 from core.portals.definition import PortalStatus
 from core.settings import Settings
 from core.sites import DoorPage, assets_dir, door_pages_dir, site_dir
-from core.store.control import ControlStoreDamagedError, open_control_store
+from core.store.control import ControlStoreDamagedError, existing_control_store
 from core.store.control.portals import all_portals
 from core.store.metric_store import MetricStore
 from site_build import manifest, portal_site, render
@@ -72,6 +72,9 @@ def build_sites(settings: Settings, *, now: datetime, told: Told = lambda *_: No
         wanted = _wanted(settings)
     except (SQLAlchemyError, ControlStoreDamagedError) as error:
         return Report(problem=f"The portals cannot be read: {error}")
+    if not wanted and not settings.sites_dir.exists():
+        # Where no portal was ever shown nobody need wait for the fonts and charts of none.
+        return Report()
     settings.sites_dir.mkdir(parents=True, exist_ok=True)
     shared = shared_files(assets_dir(settings))
     _put_messages(settings, shared)
@@ -102,7 +105,9 @@ def due(settings: Settings) -> str | None:
 
 
 def _wanted(settings: Settings) -> list[PortalInputs]:
-    store = open_control_store(settings)
+    store = existing_control_store(settings)
+    if store is None:
+        return []
     try:
         with store.reading() as connection:
             return all_inputs(connection, (s.definition for s in all_portals(connection, statuses=_SHOWN)))
