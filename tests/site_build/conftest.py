@@ -136,6 +136,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("sites")
     publish(home, events())
     # Shared files take seconds to make; every test begins with the same ones.
+    (home / "sites").mkdir()
     build_sites(Settings(home=home), now=NOW)
     return home
 

@@ -128,6 +128,11 @@ def test_before_anything_is_published_there_are_pages_to_say_so(tmp_path: Path, 
     assert (settings.sites_dir / "_pages" / "preparing.html").is_file()
 
 
+def test_a_home_without_portals_has_no_sites(tmp_path: Path) -> None:
+    assert not build_sites(Settings(home=tmp_path), now=NOW).did_anything
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_reader_sees_old_files_or_new_ones(tmp_path: Path) -> None:
     folder = tmp_path / "portal_X"
     portal_site.put(folder, {"index.html": "old", "gone.html": "old"})
