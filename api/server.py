@@ -1,5 +1,6 @@
 """Starts the API on a host and port, after what is unsafe there has been refused."""
 
+import gc
 import signal
 from typing import Any, NoReturn
 
@@ -23,7 +24,11 @@ def run(host: str, port: int, settings: Settings) -> None:
     # The server ends itself and then passes the signal on, which by default would kill the last log lines.
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _leave)
-    uvicorn.Server(config(host, port, settings)).run()
+    server = uvicorn.Server(config(host, port, settings))
+    # What stands now stands as long as the process: looking through it again would only hold up answers.
+    gc.collect()
+    gc.freeze()
+    server.run()
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:
