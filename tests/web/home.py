@@ -21,7 +21,7 @@ from core.settings import Settings
 from core.store.control import open_control_store
 from core.tokens import Permission, SigningKey, new_claims, sign
 from site_build.sites import build_sites
-from tests.builders import Events, call, card, customer, keep_portal, publish, session
+from tests.builders import Events, call, card, customer, keep_portal, portal, publish, session
 from tests.builders.tokens import KEYS
 from tests.site_build.conftest import NOW, events, everything
 
@@ -81,7 +81,7 @@ def _events() -> Events:
     for rows in (made.llm_requests, made.sessions, made.outcomes, made.customers):
         rows[:] = [row for row in rows if row["customer_id"] != "cust_b"]
     made.customers.append(customer(customer_id="cust_b", name="Globex", timezone="Asia/Kathmandu"))
-    start = made.llm_requests[0]["started_at"]
+    start = made.llm_requests[20]["started_at"]
     for number in range(2):
         more = {"customer_id": "cust_b", "agent_id": "desk", "started_at": start}
         made.sessions.append(session(**more, session_id=f"b_{number}"))
@@ -93,16 +93,18 @@ def _portals(embedder: str) -> tuple[PortalDefinition, ...]:
     full = everything("cust_a", FULL)
     access = Access(embed_enabled=True, allowed_domains=(embedder,))
     # Tools, evaluations and budgets are what the second customer has never sent.
-    unseen = [
-        card("behavior.tools.success_rate", "line", display_name="Tools", compare="previous"),
-        card("quality.hallucination_rate", "number", display_name="Hallucinations"),
-        card("cost.budget.utilization", "number", display_name="Budget"),
-    ]
-    none = replace(everything("cust_b", NONE), metrics=tuple(unseen), comparisons=())
+    none = portal(
+        card("quality.tool_success_rate", "line", display_name="Tools", compare="previous"),
+        card("quality.hallucination_rate", display_name="Hallucinations"),
+        card("cost.burn_rate", display_name="Budget"),
+        customer_id="cust_b",
+        portal_id=NONE,
+        name=NONE,
+    )
     return (
         replace(full, access=access),
         _themed(everything("cust_b", LITTLE, "Two sessions"), Theme.LIGHT),
-        _themed(replace(none, layout=replace(none.layout, sections=())), Theme.DARK),
+        _themed(none, Theme.DARK),
     )
 
 

@@ -1,4 +1,4 @@
-"""On somebody else's page, in a browser that keeps no cookies of third parties, a portal shows and works in its frame."""
+"""In a browser that keeps no cookies of third parties, a portal works in the frame of somebody else's page."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The range a visitor chooses changes every number to what the data endpoint says of that range, with script or without."""
+"""The range a visitor chooses changes every number to what the data endpoint says of it; without script too."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
