@@ -2,6 +2,7 @@
 
     locate        where the templates are
     words         numbers, money and dates as the customer's locale writes them
+    axes          where charts have marks, and what stands there; `axis_locale` the rest of a locale for them
     colour        a brand colour that stays readable
     pages cards tables sentences definitions activity chart_data    numbers → words and pictures
     views         what the templates receive: words and pictures, never arithmetic

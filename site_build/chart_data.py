@@ -10,6 +10,7 @@ from typing import Any
 from core.measures import Number
 from core.periods import Granularity, bucket_edges, wall_clock
 from core.portal_data.answer import CardData
+from site_build.axes import time_ticks, value_ticks
 from site_build.words import Words
 
 Plain = dict[str, Any]
@@ -33,12 +34,14 @@ def chart_data(card: CardData, words: Words) -> Plain:
 
 def _series(card: CardData, words: Words) -> Plain:
     assert card.series is not None and card.granularity is not None
+    domain = _domain(card)
     found: Plain = {
         "kind": card.card.chart_type.value,
         "buckets": card.granularity.value,
         "value": [_cut(p.value) for p in card.series],
         "text": [words.exact(p.value, card.unit) for p in card.series],
-        "domain": _domain(card),
+        "domain": domain,
+        "ticks": [[_cut(value), text] for value, text in value_ticks(*domain, card.unit, words)],
         "partial": card.is_partial,
     }
     if any(p.previous is not None for p in card.series):
@@ -46,8 +49,6 @@ def _series(card: CardData, words: Words) -> Plain:
         found["before"] = [words.exact(p.previous, card.unit) for p in card.series]
     if card.card.target is not None:
         found["target"] = [card.card.target.value, card.card.target.label]
-    if card.unit == "percent":
-        found["percent"] = True
     return found
 
 
@@ -55,8 +56,10 @@ def buckets(card: CardData, words: Words) -> Plain:
     """The starts and names of a card's buckets; cards of one range and granularity share them."""
     assert card.series is not None and card.granularity is not None
     edges = bucket_edges(card.period, card.granularity)
+    walls = [wall_clock(edge, words.zone).replace(tzinfo=None) for edge in edges]
     return {
-        "edges": [_wall(edge, words) for edge in edges],
+        "edges": [_ms(wall) for wall in walls],
+        "ticks": [[_ms(at), text] for at, text in time_ticks(walls, card.granularity, words)],
         "label": [words.bucket(p.timestamp, card.granularity) for p in card.series],
         "weekends": _weekends(edges[0], edges[-1], words) if card.granularity is Granularity.DAY else [],
     }
@@ -73,24 +76,20 @@ def _weekends(start: datetime, end: datetime, words: Words) -> list[list[int]]:
     ]
 
 
-def _wall(instant: datetime, words: Words) -> int:
-    return _ms(wall_clock(instant, words.zone))
-
-
 def _ms(wall: datetime) -> int:
     return round(wall.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def _domain(card: CardData) -> list[float]:
+def _domain(card: CardData) -> tuple[float, float]:
     """From zero, so that heights can be compared; rates to 100, unless all are far below."""
     values = [float(v) for p in card.series or () for v in (p.value, p.previous) if v is not None]
     if card.card.target is not None:
         values.append(card.card.target.value)
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
     if card.unit == "percent" and high > 40 and low >= 0:
-        return [0, max(100.0, high)]
+        return 0, max(100.0, high)
     room = (high - low) * 0.08 or 1.0
-    return [(low and _cut(low - room)) or 0, _cut(high + room) or 1]
+    return (low and _cut(low - room)) or 0, _cut(high + room) or 1
 
 
 def _cut(value: Number | None) -> float | int | None:

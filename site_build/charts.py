@@ -35,15 +35,35 @@ def forbidden(spec: Any) -> set[str]:
 
 
 def _x(alt: Any, name: str = "t") -> Any:
-    axis = alt.Axis(title=None, grid=False, labelFlush=True, labelOverlap=True, tickCount=6, ticks=False)
+    # The marks and their words come with the numbers, as the customer's locale writes them.
+    axis = alt.Axis(
+        title=None,
+        grid=False,
+        labelFlush=True,
+        labelOverlap=True,
+        labelPadding=6,
+        ticks=False,
+        labelExpr=_words_of("xlabels"),
+    )
     return alt.X(f"{name}:T", axis=axis, scale=alt.Scale(type="utc", nice=False))
 
 
 def _y(alt: Any, name: str = "v", scale: Any = None) -> Any:
-    axis = alt.Axis(title=None, tickCount=4, domain=False, ticks=False, labelPadding=8, format="@format")
+    axis = alt.Axis(
+        title=None,
+        domain=False,
+        ticks=False,
+        labelPadding=8,
+        labelOverlap=True,
+        labelExpr=_words_of("ylabels"),
+    )
     if scale is None:
         return alt.Y(f"{name}:Q", axis=axis)
     return alt.Y(f"{name}:Q", axis=axis, scale=scale)
+
+
+def _words_of(labels: str) -> str:
+    return f"{labels}[toNumber(datum.value)]"
 
 
 def _tips(alt: Any) -> list[Any]:
@@ -69,7 +89,7 @@ def _target(alt: Any) -> Any:
     base = alt.Chart(alt.NamedData("target"))
     scale = alt.Scale(domain=["@y0", "@y1"], nice=False)
     rule = base.mark_rule(color="@ink2", strokeDash=[4, 4], strokeWidth=1).encode(y=_y(alt, "v", scale))
-    words = {"align": "right", "baseline": "bottom", "dy": -5, "fontSize": 12}
+    words = {"fontSize": 12}
     place = {"x": alt.value("width"), "y": _y(alt), "text": "label:N"}
     # Behind the words a little of the ground, where lines cross them.
     halo = base.mark_text(color="@surface", stroke="@surface", strokeWidth=4, strokeJoin="round", **words)
@@ -101,7 +121,9 @@ def _line() -> Spec:
     dot = base.mark_point(color="@accent", fill="@surface", size=48, strokeWidth=2).encode(
         opacity=alt.condition(near, alt.value(1), alt.value(0))
     )
-    return _spec(alt.layer(_weekends(alt), area, _target(alt), before, line, rest, alone, rule, dot, catch))
+    return _with_labels(
+        alt.layer(_weekends(alt), area, _target(alt), before, line, rest, alone, rule, dot, catch)
+    )
 
 
 def _bar() -> Spec:
@@ -118,7 +140,7 @@ def _bar() -> Spec:
         x=_x(alt, "ba"), x2="bb:T", y=_y(alt, "w"), y2=alt.datum(0)
     )
     catch = base.mark_rect(opacity=0).encode(x=_x(alt), x2="e:T", y=alt.value(0), y2=alt.value("height"))
-    return _spec(alt.layer(_weekends(alt), before, bars, rest, _target(alt), catch))
+    return _with_labels(alt.layer(_weekends(alt), before, bars, rest, _target(alt), catch))
 
 
 def _histogram() -> Spec:
@@ -136,6 +158,29 @@ def _histogram() -> Spec:
         tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title="Count")],
     )
     return _spec(bars)
+
+
+def _with_labels(chart: Any) -> Spec:
+    """With the places that a page fills in: marks of the axes and their words, and the end where a target is named."""
+    plain = _spec(chart)
+    labels = [{"name": name, "value": f"@{name}"} for name in ("xlabels", "ylabels")]
+    plain["params"] = [*plain.get("params", []), *labels]
+    _fill_in(plain)
+    return plain
+
+
+def _fill_in(spec: Any) -> None:
+    for part in spec.values() if isinstance(spec, dict) else spec if isinstance(spec, list) else ():
+        _fill_in(part)
+    if not isinstance(spec, dict):
+        return
+    # Marks of time are set by the page: written here they would become expressions that give no times.
+    if spec.get("labelExpr") == _words_of("ylabels"):
+        spec["values"] = "@yticks"
+    mark = spec.get("mark")
+    if isinstance(mark, dict) and mark["type"] == "text":
+        mark.update(align="@align", baseline="@baseline", dy="@dy")
+        spec["encoding"]["x"] = {"value": "@end"}
 
 
 def _spec(chart: Any) -> Spec:

@@ -146,9 +146,9 @@ def before_after(found: BeforeAfterData, words: Words) -> str:
     if shown.show_percentage and found.percent is not None:
         said.append(f"{words.percent(abs(found.percent), 0)} {_way(found)}")
     if shown.show_absolute and found.absolute is not None:
-        said.append(
-            f"{words.exact(magnitude(found.absolute), unit)} {'more' if found.absolute > 0 else 'less'}"
-        )
+        apart = magnitude(found.absolute)
+        amount = f"{words.number(apart, 1)} points" if unit == "percent" else words.exact(apart, unit)
+        said.append(f"{amount} {'more' if found.absolute > 0 else 'less'}")
     return f"{sentence} ({', '.join(said)})" if said else sentence
 
 

@@ -82,7 +82,16 @@ class Words:
 
     def bare(self, value: Number, unit: str) -> str:
         """Without its unit, but with the signs that belong to money and percent."""
-        digits = _digits(value, unit)
+        return self._with_signs(value, unit, _digits(value, unit))
+
+    def rounded(self, value: Number, unit: str, digits: int) -> str:
+        """With its unit and exactly so many digits after the point."""
+        if _currency(unit) and digits == 1:
+            digits = 2
+        text = self._with_signs(value, unit, digits)
+        return text if unit in ("count", "percent", "score") or _currency(unit) else f"{text}\u202f{unit}"
+
+    def _with_signs(self, value: Number, unit: str, digits: int) -> str:
         currency = _currency(unit)
         if currency:
             prefix, suffix = self._money(currency)

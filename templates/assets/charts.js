@@ -11,6 +11,13 @@
     logLevel: 1,
     tooltip: { disableDefaultStyle: true, formatTooltip: tip },
   };
+  // Where the name of a target may stand, at the ends of its rule.
+  const PLACES = [
+    { align: "right", baseline: "bottom", dy: -5, end: "width" },
+    { align: "right", baseline: "top", dy: 5, end: "width" },
+    { align: "left", baseline: "bottom", dy: -5, end: 0 },
+    { align: "left", baseline: "top", dy: 5, end: 0 },
+  ];
   const drawn = new WeakMap();
 
   window.prooflineCharts = async (place, card, buckets, locale, words) => {
@@ -25,11 +32,10 @@
       surface: colour("surface"),
       this: words[0] || "Value",
       before: words[1] || "",
-      format: "~s",
       unit: "",
     };
     const data = card.kind === "histogram" ? histogram(card, tokens) : series(card, buckets, tokens);
-    if (card.percent) tokens.format = "~f";
+    if (card.target) Object.assign(tokens, free(card, place.clientWidth, place.clientHeight));
     const spec = filled(SPECS[card.kind], tokens);
     spec.datasets = data;
     const canvas = document.createElement("div");
@@ -40,6 +46,7 @@
       ...OPTIONS,
       formatLocale: locale.number,
       timeFormatLocale: locale.time,
+      patch: (made) => withMarks(made, tokens.xticks),
     });
     drawn.set(place, view);
   };
@@ -48,6 +55,15 @@
     const { edges } = buckets;
     [tokens.x0, tokens.x1] = [edges[0], card.kind === "bar" ? edges[edges.length - 1] : edges[edges.length - 2]];
     [tokens.y0, tokens.y1] = card.domain;
+    // A bar is named below its middle.
+    const middle = (at) => {
+      const i = card.kind === "bar" ? edges.indexOf(at) : -1;
+      return i < 0 || i + 1 >= edges.length ? at : (at + edges[i + 1]) / 2;
+    };
+    const across = buckets.ticks.map(([at, label]) => [middle(at), label]).filter(([at]) => at <= tokens.x1);
+    [tokens.xticks, tokens.xlabels] = [across.map(([at]) => at), Object.fromEntries(across)];
+    [tokens.yticks, tokens.ylabels] = [card.ticks.map(([at]) => at), Object.fromEntries(card.ticks)];
+    Object.assign(tokens, PLACES[0]);
     const last = card.value.length - 1;
     const points = card.value.map((value, i) => {
       const [start, end] = [edges[i], edges[i + 1]];
@@ -80,6 +96,38 @@
       .map(([a, b]) => ({ a: Math.max(a, tokens.x0), b: Math.min(b, tokens.x1) }))
       .filter(({ a, b }) => a < b);
     return { points, target, weekends };
+  }
+
+  function withMarks(made, xticks) {
+    const axes = made.axes || [];
+    if (!xticks) return made;
+    return { ...made, axes: axes.map((axis) => (axis.scale === "x" ? { ...axis, values: xticks } : axis)) };
+  }
+
+  // The first place where no line runs through the name, else the one with the fewest.
+  function free(card, width, height) {
+    const [low, high] = card.domain;
+    const [at, label] = card.target;
+    const tall = ((high - low) * 22) / Math.max(60, height - 30);
+    const part = Math.min(1, (label.length * 7 + 12) / Math.max(60, width - 60));
+    const count = card.value.length;
+    const reach = Math.max(1, Math.ceil(part * count));
+    const crossed = ({ baseline, end }) => {
+      const [from, to] = baseline === "bottom" ? [at, at + tall] : [at - tall, at];
+      if (from < low || to > high) return count * 2;
+      const start = end === 0 ? 0 : Math.max(0, count - reach - 1);
+      return [card.value, card.previous || []].reduce((sum, line) => {
+        const seen = line.slice(start, start + reach + 1);
+        const hits = seen.filter((v, i) => {
+          const next = card.kind === "bar" || seen[i + 1] == null ? v : seen[i + 1];
+          if (v == null) return false;
+          const least = card.kind === "bar" ? 0 : Math.min(v, next);
+          return Math.max(v, next) >= from && least <= to;
+        });
+        return sum + hits.length;
+      }, 0);
+    };
+    return PLACES.reduce((best, place) => (crossed(place) < crossed(best) ? place : best));
   }
 
   function histogram(card, tokens) {

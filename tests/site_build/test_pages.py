@@ -86,7 +86,8 @@ def shown_range(root: Any) -> Any:
 
 def without_instants(page: str) -> str:
     """Instants in numbers may hold any digits."""
-    return re.sub(r'"(edges|weekends)":\[[\d,\[\]]*\]', "", page)
+    page = re.sub(r'"(edges|weekends)":\[[\d,\[\]]*\]', "", page)
+    return re.sub(r'\[\d{12,13}(?=,")', "", page)
 
 
 def words(element: Any) -> str:
