@@ -31,6 +31,9 @@ CONTENT_TYPES = {
     "woff2": "font/woff2",
 }
 
+# Around whatever on a page leads to raw data: the door leaves it out for those who may not take any.
+FOR_EXPORT = ("<!--export-->", "<!--/export-->")
+
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _FILE = re.compile(rf"(?:{_PART}/){{0,3}}{_PART}", re.ASCII)
 

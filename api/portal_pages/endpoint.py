@@ -145,7 +145,8 @@ class _Visit:
             await self._answer.page(DoorPage.PREPARING if is_first else DoorPage.NOT_FOUND, access)
             return
         self._note(visitor, pages=1 if suffix(found.name) == "html" else 0)
-        await self._answer.file(found, KEPT_BUT_ASKED, access)
+        shown = found.shown_to(may_export=visitor.may(Permission.EXPORT_DATA))
+        await self._answer.file(shown, KEPT_BUT_ASKED, access)
 
     async def _file(self, address: PageAddress) -> SiteFile | None:
         if address.file is None:

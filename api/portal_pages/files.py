@@ -6,6 +6,7 @@ A file that was replaced has another inode, time or size, so it is read anew; wh
 import gzip
 import hashlib
 import os
+import re
 import stat
 import threading
 from collections import OrderedDict
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from core.sites import CONTENT_TYPES, suffix
+from core.sites import CONTENT_TYPES, FOR_EXPORT, suffix
 
 PIECE_BYTES = 256 * 1024
 MAX_KEPT_BYTES = 2 * 1024**2
@@ -24,6 +25,7 @@ _COMPRESSIBLE = frozenset(("html", "json", "csv", "svg", "js", "css"))
 _SHORT_BYTES = 1024
 _LEVEL = 6
 _STEP = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FOR_EXPORT = re.compile(b".*?".join(re.escape(mark.encode()) for mark in FOR_EXPORT), re.DOTALL)
 _Identity = tuple[int, int, int, int]
 
 
@@ -42,10 +44,16 @@ class SiteFile:
     content_type: bytes
     body: bytes | None
     gzipped: bytes | None = None
+    without_export: "SiteFile | None" = None
 
     @property
     def kept_bytes(self) -> int:
-        return len(self.body or b"") + len(self.gzipped or b"")
+        own = len(self.body or b"") + len(self.gzipped or b"")
+        return own + (self.without_export.kept_bytes if self.without_export else 0)
+
+    def shown_to(self, *, may_export: bool) -> "SiteFile":
+        """The page as it is for who may take raw data with them, or may not."""
+        return self if may_export or self.without_export is None else self.without_export
 
 
 class SiteFiles:
@@ -127,7 +135,9 @@ def _site_file(folder: str, name: str, status: os.stat_result, body: bytes | Non
     size = len(body) if body is not None else status.st_size
     tag = hashlib.blake2b(told, digest_size=16).hexdigest()
     kind = CONTENT_TYPES[suffix(name)].encode()
-    return SiteFile(folder, name, size, tag, kind, body, _gzipped(name, body))
+    rest = _FOR_EXPORT.sub(b"", body) if body is not None and suffix(name) == "html" else body
+    other = None if rest == body else _site_file(folder, name, status, rest)
+    return SiteFile(folder, name, size, tag, kind, body, _gzipped(name, body), other)
 
 
 def _gzipped(name: str, body: bytes | None) -> bytes | None:

@@ -60,6 +60,9 @@ class Visitor:
     standing: Standing
     claims: Claims | None
 
+    def may(self, permission: Permission) -> bool:
+        return permission in (self.claims.permissions if self.claims else _AS_PUBLIC)
+
 
 @dataclass(frozen=True)
 class TurnedAway:
@@ -97,7 +100,7 @@ def judged(shown: Shown, address: PageAddress, standing: Standing | None) -> Vis
     needed = Permission.READ_METRICS
     if address.file is not None and is_export(address.file):
         needed = Permission.EXPORT_DATA
-    if needed not in (visitor.claims.permissions if visitor.claims else _AS_PUBLIC):
+    if not visitor.may(needed):
         return TurnedAway(DoorPage.FORBIDDEN, visitor.standing)
     if visitor.standing.asks_password and not _knows_password(visitor):
         return TurnedAway(DoorPage.PASSWORD, visitor.standing, visitor)

@@ -209,6 +209,24 @@ def test_an_export_that_is_not_permitted_opens_no_file(doors: Doors, monkeypatch
     assert doors.get(f"/p/{A}/export.csv", text).status_code == 403
 
 
+def test_the_way_to_an_export_is_shown_to_those_who_may_take_it(doors: Doors) -> None:
+    page = doors.settings.sites_dir / A / "activity.html"
+    page.write_text(
+        "<p>before</p><!--export-->one\n<a>csv</a><!--/export--> and <!--export-->two<!--/export-->."
+    )
+    reads, exports = doors.token(A, "read:metrics"), doors.token(A, "read:metrics", "export:data")
+    whole, part = doors.get(f"/p/{A}/activity.html", exports), doors.get(f"/p/{A}/activity.html", reads)
+    assert "<a>csv</a>" in whole.text and "two" in whole.text
+    assert part.text == "<p>before</p> and ."
+    assert part.headers["etag"] != whole.headers["etag"]
+    # Whoever may export no more is sent the page anew.
+    kept = {"If-None-Match": whole.headers["etag"]}
+    assert doors.get(f"/p/{A}/activity.html", exports, **kept).status_code == 304
+    assert doors.get(f"/p/{A}/activity.html", reads, **kept).text == part.text
+    doors.change(A, access=Access(public=True))
+    assert doors.get(f"/p/{A}/activity.html").text == part.text
+
+
 def test_an_export_is_a_download(doors: Doors) -> None:
     answer = doors.get(f"/p/{A}/export.csv", doors.token(A, "export:data"))
     assert answer.headers["content-disposition"] == 'attachment; filename="export.csv"'
