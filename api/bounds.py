@@ -22,11 +22,13 @@ MAX_FORM_BYTES = 4 * 1024
 BODY_SECONDS = 10.0
 
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_PAGES = (b"/p/", b"/embed/", b"/assets/")
 _METHODS_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 # Two of these would leave it open which one counts.
 _ONCE = frozenset(
     (b"authorization", b"content-type", b"host", b"idempotency-key", b"if-match", b"x-api-version")
 )
+_LENGTHS = {b"content-length", b"transfer-encoding"}
 
 
 def check_request_line(scope: Scope) -> None:
@@ -36,7 +38,9 @@ def check_request_line(scope: Scope) -> None:
         raise UriTooLong(f"The address is longer than {MAX_URI_BYTES} bytes")
     if not raw_path.startswith(b"/"):
         raise InvalidParameter("The address must be a path on this host")
-    _require_text(raw_path, "The path")
+    # What no file can be called is told as a missing file, and to nobody who may not see the portal.
+    if not raw_path.startswith(_PAGES):
+        _require_text(raw_path, "The path")
     _require_text(scope["query_string"], "The query")
     _check_headers(scope["headers"])
 
@@ -58,6 +62,8 @@ def _check_headers(headers: list[tuple[bytes, bytes]]) -> None:
         if name == b"host" and not _HOST.fullmatch(value):
             raise InvalidParameter("The header is not a host", param="host")
         seen.add(name)
+    if seen >= _LENGTHS:
+        raise InvalidParameter("Content-Length and Transfer-Encoding leave it open where the body ends")
 
 
 def read_query(scope: Scope) -> dict[str, str]:

@@ -18,7 +18,7 @@ from api.json_body import read_json
 from api.limits import Category, Standing, category_of, counted_as
 from api.portal_tokens import Admitted
 from api.services import Services
-from core.errors import Unauthorized, UnsupportedApiVersion
+from core.errors import InvalidParameter, Unauthorized, UnsupportedApiVersion
 from core.keys import ApiKey
 from core.tokens import Permission, Refused
 
@@ -99,8 +99,9 @@ class Entry:
                 return
             scope["state"]["question"] = question
         body = await read_body(scope, receive)
-        if body:
-            read_json(body)
+        # Where a body may be left out, nothing in its place is a slip, and never means all.
+        if body and read_json(body) is None:
+            raise InvalidParameter("The body must be an object")
         scope["state"]["body"] = body
         await self._app(scope, replay(body), send)
 

@@ -171,14 +171,19 @@ _REASONS = {
 }
 
 
+# How the library begins a sentence about a value; ours begin with its path.
+_SUBJECT = re.compile(r"^[A-Z][a-z]+ should ")
+
+
 def _reason(problem: Any) -> str:
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
     if problem["type"] in _REASONS:
         return _REASONS[problem["type"]]
-    words = str(problem["msg"])
-    return (
-        words.removeprefix("Input should ").replace("be ", "must be ", 1)
-        if words.startswith("Input should ")
-        else words
-    )
+    if problem["type"] in ("too_long", "too_short"):
+        bounds = problem["ctx"]
+        bound = (
+            f"at most {bounds['max_length']}" if "max_length" in bounds else f"{bounds['min_length']} or more"
+        )
+        return f"must have {bound} entries; there are {bounds['actual_length']}"
+    return _SUBJECT.sub("must ", str(problem["msg"]))

@@ -7,6 +7,7 @@ command line starts it, with the checks that a server on a network needs.
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import duckdb
@@ -17,6 +18,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api import log, openapi
 from api.door import Door
@@ -130,6 +132,8 @@ def _answer_refusals(app: FastAPI, base_url: str) -> None:
         assert isinstance(error, HTTPException)
         answer = said(request, from_framework(error))
         answer.headers.update(error.headers or {})
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = _methods_at(request)
         return answer
 
     async def the_schemas(request: Request, error: Exception) -> Response:
@@ -145,6 +149,13 @@ def _answer_refusals(app: FastAPI, base_url: str) -> None:
         app.add_exception_handler(kind, the_snapshots)
     app.add_exception_handler(HTTPException, the_frameworks)
     app.add_exception_handler(RequestValidationError, the_schemas)
+
+
+def _methods_at(request: Request) -> str:
+    """What can be asked here; the framework tells the methods of the first of several routes."""
+    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -176,6 +176,16 @@ def test_an_address_that_is_not_utf8_is_refused(shared_api: Api, path: str) -> N
     assert code(shared_api.get(path)) == (400, "INVALID_PARAMETER")
 
 
+@pytest.mark.parametrize("path", ["/p/portal_x/%c0%ae%c0%ae/etc/passwd", "/embed/portal_x/%ff"])
+def test_a_page_that_can_be_no_file_is_for_the_door_to_refuse(shared_api: Api, path: str) -> None:
+    assert shared_api.client.get(path).status_code == 401
+
+
+def test_a_body_whose_end_can_be_read_in_two_ways_is_refused(shared_api: Api) -> None:
+    headers = JSON | {"Content-Length": "2", "Transfer-Encoding": "chunked"}
+    assert code(_send(shared_api, b"{}", headers=headers)) == (400, "INVALID_PARAMETER")
+
+
 def test_a_long_list_of_accepted_encodings_is_nothing_special(shared_api: Api) -> None:
     answer = shared_api.get("/metrics/cost.total", headers={"Accept-Encoding": "gzip;q=0.1, " * 500 + "br"})
     assert answer.status_code == 200

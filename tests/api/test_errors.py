@@ -41,7 +41,16 @@ def test_a_refusal_has_the_one_form(shared_api: Api, method, path, status, kind,
 
 
 def test_the_methods_that_there_are_are_told(shared_api: Api) -> None:
-    assert shared_api.call("PUT", "/alerts").headers["allow"]
+    assert shared_api.call("PUT", "/alerts").headers["allow"] == "GET, HEAD, POST"
+    portals = "/v1/portal/configs"
+    assert shared_api.call("DELETE", f"{portals}/portal_x").headers["allow"] == "GET, HEAD, PATCH"
+    assert shared_api.call("OPTIONS", f"{portals}/portal_x/tokens").headers["allow"] == "POST"
+
+
+def test_how_many_entries_a_list_may_have_is_said_in_our_words(shared_api: Api) -> None:
+    body = {"metric_ids": ["cost.total"] * 51}
+    said = shared_api.call("POST", "/metrics/batch", json=body).json()["error"]["message"]
+    assert said == "metric_ids must have at most 50 entries; there are 51"
 
 
 def test_every_code_has_a_page_and_every_page_a_code(shared_api: Api) -> None:

@@ -246,6 +246,15 @@ def test_a_slip_never_takes_back_everything(door: Api, body: Any) -> None:
     assert data(door, text).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["tokens", "tokens/revoke"])
+def test_null_is_no_body_that_was_left_out(door: Api, path: str) -> None:
+    text = issued(door, A)
+    headers = {"Content-Type": "application/json"}
+    sent = door.call("POST", f"/v1/portal/configs/{A}/{path}", "a", content=b"null", headers=headers)
+    assert code(sent) == (400, "INVALID_PARAMETER")
+    assert data(door, text).status_code == 200
+
+
 def test_a_revocation_by_somebody_else_holds_within_a_second(door: Api) -> None:
     from core.store.control import open_control_store
     from core.store.control.token_revocations import revoke_all_tokens
