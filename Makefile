@@ -4,10 +4,10 @@ BIN := .venv/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench lock clean
+.PHONY: help install demo serve test check check-web format bench lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## .venv as the lock says, with the project in it; quick when nothing changed
 	@.ci/install
@@ -30,6 +30,14 @@ check: install ## format, lint, types, and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+AUDITS := tests/web/audits
+$(AUDITS)/node_modules/.package-lock.json: $(AUDITS)/package-lock.json
+	@command -v npm >/dev/null || { echo "axe and Lighthouse need node 18.16 or newer with npm: install nodejs and npm."; exit 1; }
+	@npm ci --prefix $(AUDITS) --ignore-scripts --no-audit --no-fund --loglevel=error
+
+check-web: install $(AUDITS)/node_modules/.package-lock.json ## axe and Lighthouse on the portals' pages; needs node, npm and Chromium
+	@$(BIN)/python -m tests.web.audits
 
 format: install ## format, and mend what the linter can
 	@$(BIN)/ruff format .
