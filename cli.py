@@ -348,7 +348,11 @@ def _build_portals(settings: Settings) -> None:
 
     with _progress() as told:
         report = build_sites(settings, now=datetime.now(UTC), told=told)
-    for trouble in (*([report.problem] if report.problem else []), *(f.advice for f in report.failures)):
+    for trouble in (
+        *([report.problem] if report.problem else []),
+        *(f.advice for f in report.failures),
+        *report.without_logo,
+    ):
         click.echo(trouble, err=True)
     if report.built or report.removed:
         click.echo(f"Built the pages of {report.built} portals, removed those of {report.removed}.")

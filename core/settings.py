@@ -119,7 +119,7 @@ class Settings:
         "PROOFLINE_PRIVATE_TARGETS",
         networks,
         (),
-        "Networks that webhooks may reach though they are not public, by http too, such as 10.1.0.0/16; comma"
+        "Networks that webhooks and logos may reach though they are not public, by http too, such as 10.1.0.0/16; comma"
         " separated; empty is none",
     )
     max_connections: int = _setting(

@@ -24,6 +24,8 @@ CONTENT_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
     "svg": "image/svg+xml",
     "pdf": "application/pdf",
     "js": "text/javascript; charset=utf-8",

@@ -13,6 +13,7 @@
     export        the portal's numbers as CSV
     gather        all portals of a build in shared passes
     portal_site   one portal's files
+    logos         pictures of customers, fetched once; `logo_fetch` under which guards
     manifest      what was built from what, so that nothing is built twice
     sites         the whole build
 

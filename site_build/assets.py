@@ -63,12 +63,13 @@ def shared_files(directory: Path) -> Shared:
 def brand_styles(directory: Path, primary_color: str | None) -> str:
     """The styles of a brand's colours; the same colours are one file."""
     found = colour.brand(primary_color)
-    sides = {
-        ":root": found.light,
-        ':root[data-theme="dark"]': found.dark,
-    }
-    rules = [f"{where}{{{_accent(accent)}}}" for where, accent in sides.items()]
-    rules.append(f'@media (prefers-color-scheme:dark){{:root[data-theme="auto"]{{{_accent(found.dark)}}}}}')
+    dark = _accent(found.dark)
+    # Paper is always light.
+    rules = [
+        f":root{{{_accent(found.light)}}}",
+        f'@media screen{{:root[data-theme="dark"]{{{dark}}}}}',
+        f'@media screen and (prefers-color-scheme:dark){{:root[data-theme="auto"]{{{dark}}}}}',
+    ]
     return _put(directory, "brand", "css", "\n".join(rules).encode())
 
 

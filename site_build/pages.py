@@ -61,6 +61,7 @@ def frame(gathered: Gathered, assets: AssetLinks, page: str) -> Frame:
         zone=gathered.customer.zone.key.replace("_", " "),
         snapshot=gathered.snapshot,
         assets=assets,
+        logo=before + assets.logo if assets.logo else None,
     )
 
 

@@ -12,6 +12,7 @@ from site_build.activity import activity
 from site_build.definitions import definitions
 from site_build.export import export_csv
 from site_build.gather import Gathered
+from site_build.logos import Logo
 from site_build.render import page, part
 from site_build.views import AssetLinks, DashboardPage
 
@@ -37,13 +38,15 @@ def files(gathered: Gathered, assets: AssetLinks) -> dict[str, str]:
     }
 
 
-def put(folder: Path, made: Mapping[str, str]) -> None:
+def put(folder: Path, made: Mapping[str, str], logo: Logo | None = None) -> None:
     """Makes the folder hold these files, all at once: a reader sees the old ones or the new ones."""
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     for name, text in made.items():
         (beside / name).write_text(text, "utf-8", newline="")
+    if logo is not None:
+        (beside / logo.name).write_bytes(logo.data)
     for name in _KEPT:
         if (folder / name).is_dir():
             shutil.copytree(folder / name, beside / name, copy_function=os.link)

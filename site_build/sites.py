@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.addresses import Reach
 from core.errors import NothingPublished, ProoflineError
 from core.periods import default_now
 from core.portal_data.stored import PortalInputs, all_inputs
@@ -24,6 +25,7 @@ from core.store.metric_store import MetricStore
 from site_build import manifest, portal_site, render
 from site_build.assets import Shared, brand_styles, shared_files
 from site_build.gather import Gathered, Ungathered, gather
+from site_build.logos import Logos
 
 Told = Callable[[str, int, int], None]
 _STEP = "building portals"
@@ -54,6 +56,7 @@ class Report:
     bytes: int = 0
     seconds: float = 0.0
     failures: tuple[Failure, ...] = ()
+    without_logo: tuple[str, ...] = ()
     problem: str | None = None
 
     @property
@@ -123,6 +126,8 @@ class _Builder:
         self._now, self._told = now, told
         self._known = manifest.read(settings.sites_dir)
         self._entries: dict[str, manifest.Entry] = {}
+        reach = Reach.of((settings.base_url, settings.page_url), settings.private_targets)
+        self._logos = Logos(settings.sites_dir, reach)
         self._failures: list[Failure] = []
         self._bytes = 0
 
@@ -130,9 +135,11 @@ class _Builder:
         with self._metrics.for_all() as reader:
             snapshot, until = reader.snapshot_name, default_now(self._now, reader.data_as_of)
         due = [one for one in wanted if not self._is_unchanged(one, snapshot, until)]
+        self._logos.fetch(_logo_urls(due))
         for done, found in enumerate(gather(self._metrics, due, self._now), start=1):
             self._one(found, snapshot, until)
             self._told(_STEP, done, len(due))
+        self._logos.forget_others(_logo_urls(wanted))
         manifest.write(self._settings.sites_dir, self._entries)
         _forget_assets(assets_dir(self._settings), self._shared, self._entries.values())
         return Report(
@@ -140,6 +147,16 @@ class _Builder:
             unchanged=len(wanted) - len(due),
             bytes=self._bytes,
             failures=tuple(self._failures),
+            without_logo=self._without_logo(due),
+        )
+
+    def _without_logo(self, due: list[PortalInputs]) -> tuple[str, ...]:
+        """Why portals that have been built show a letter in place of their logo."""
+        refused = self._logos.refused
+        return tuple(
+            f"{one.portal.portal_id} is shown without its logo: {refused[url]}."
+            for one in due
+            if (url := one.portal.branding.logo_url) in refused and url is not None
         )
 
     def _entry(self, inputs: PortalInputs, snapshot: str, until: datetime) -> manifest.Entry:
@@ -163,8 +180,10 @@ class _Builder:
             return
         try:
             brand = brand_styles(assets_dir(self._settings), found.portal.branding.primary_color)
-            made = portal_site.files(found, self._shared.links(brand))
-            portal_site.put(site_dir(self._settings, portal_id), made)
+            logo = self._logos.of(found.portal.branding.logo_url)
+            links = replace(self._shared.links(brand), logo=logo.name if logo else None)
+            made = portal_site.files(found, links)
+            portal_site.put(site_dir(self._settings, portal_id), made, logo)
         except Exception as error:
             self._fail(portal_id, error)
             return
@@ -177,6 +196,10 @@ class _Builder:
         # What it still shows was built with shared files that must stay.
         if portal_id in self._known:
             self._entries[portal_id] = replace(self._known[portal_id], key="")
+
+
+def _logo_urls(inputs: Iterable[PortalInputs]) -> list[str]:
+    return [one.portal.branding.logo_url for one in inputs if one.portal.branding.logo_url]
 
 
 def _put_messages(settings: Settings, shared: Shared) -> None:

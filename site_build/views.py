@@ -20,6 +20,8 @@ class AssetLinks:
     charts: str
     bundle: str
     fonts: tuple[str, ...] = ()
+    # A file of the site itself.
+    logo: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Frame:
     zone: str
     snapshot: str
     assets: AssetLinks
+    logo: str | None = None
     robots: str = "noindex, nofollow"
 
 

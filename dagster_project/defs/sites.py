@@ -4,6 +4,7 @@ What builds pages is loaded only where pages are built: templates and locales ta
 """
 
 import traceback
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ _CHECK = "every_portal_was_built"
 def portals(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[type-arg]
     report = _built(context, pipeline)
     troubles = [*([report.problem] if report.problem else []), *(f.advice for f in report.failures)]
-    for trouble in troubles:
+    for trouble in (*troubles, *report.without_logo):
         context.log.warning(trouble)
     return dg.MaterializeResult(
         metadata={
@@ -51,7 +52,8 @@ def portals(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Materia
             "removed": report.removed,
             "kib": round(report.bytes / 1024, 1),
             "seconds": report.seconds,
-            "not_built": dg.MetadataValue.md("\n".join(f"- {line}" for line in troubles) or "None."),
+            "without_logo": dg.MetadataValue.md(_lines(report.without_logo)),
+            "not_built": dg.MetadataValue.md(_lines(troubles)),
         },
         check_results=[
             dg.AssetCheckResult(
@@ -62,6 +64,10 @@ def portals(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Materia
             )
         ],
     )
+
+
+def _lines(said: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in said) or "None."
 
 
 def _built(context: dg.AssetExecutionContext, pipeline: Pipeline) -> "Report":

@@ -40,6 +40,8 @@
     spec.datasets = data;
     const canvas = document.createElement("div");
     canvas.className = "vega-embed";
+    // The place says in words what the picture shows; its lines and dots are not read out.
+    canvas.setAttribute("aria-hidden", "true");
     if (drawn.has(place)) drawn.get(place).finalize();
     place.replaceChildren(canvas);
     const view = await window.vegaEmbed(canvas, spec, {

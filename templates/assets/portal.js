@@ -14,7 +14,9 @@
 
   const numbers = JSON.parse(island.textContent);
   const kept = new Map();
+  const near = new IntersectionObserver(drawSoon, { rootMargin: "240px" });
   let draw = null;
+  let drawing = Promise.resolve();
   if (chooser.tagName === "FIELDSET") chooser.hidden = false;
   chooser.addEventListener("change", (event) => choose(event.target.value));
   const wished = new URLSearchParams(location.hash.slice(1)).get("range");
@@ -78,7 +80,8 @@
     const thead = element("thead");
     thead.append(head);
     table.append(thead, body);
-    const scroll = element("div", "", { class: "scroll narrow", tabindex: "0", role: "region" });
+    const name = details.closest("[data-card]").querySelector("h3").textContent;
+    const scroll = element("div", "", { class: "scroll narrow", tabindex: "0", role: "region", "aria-label": name });
     scroll.append(table);
     place.replaceWith(scroll);
   }
@@ -111,14 +114,28 @@
     });
   }
 
+  // What comes near the screen is drawn, one chart at a time, so that the page answers in between.
   function drawAll() {
     if (!draw) return;
-    for (const plot of shown.querySelectorAll("[data-chart]")) {
-      const { card, buckets } = dataOf(plot.closest("[data-card]"));
-      const legend = plot.closest("article").querySelectorAll(".legend li");
-      const words = [...legend].map((item) => item.textContent);
-      if (card) draw(plot, card, buckets, numbers.locale, words).catch((fault) => console.warn("a chart could not be drawn", fault));
+    near.disconnect();
+    for (const plot of shown.querySelectorAll("[data-chart]")) near.observe(plot);
+  }
+
+  function drawSoon(seen) {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      drawing = drawing.then(() => new Promise(whenQuiet)).then(() => drawOne(target));
     }
+  }
+
+  function drawOne(plot) {
+    if (!shown.contains(plot)) return undefined;
+    const { card, buckets } = dataOf(plot.closest("[data-card]"));
+    const legend = plot.closest("article").querySelectorAll(".legend li");
+    const words = [...legend].map((item) => item.textContent);
+    if (!card) return undefined;
+    return draw(plot, card, buckets, numbers.locale, words).catch((fault) => console.warn("a chart could not be drawn", fault));
   }
 
   function sortable(table) {
