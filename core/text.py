@@ -57,6 +57,11 @@ def _clean(value: str, control: re.Pattern[str], most: int) -> str:
         raise ValueError("must not hold characters that change the direction of the text around them")
     if _NO_CHARACTER.search(text):
         raise ValueError("must not hold code points that are no characters")
-    if not text.strip():
+    if not _shows_something(text):
         raise ValueError("must not be empty")
     return text
+
+
+def _shows_something(text: str) -> bool:
+    """Whether there is anything besides spaces and signs without a width, which alone would be a blank title."""
+    return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)

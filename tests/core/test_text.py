@@ -32,6 +32,8 @@ def test_a_line_is_kept_in_one_form(sent: str, kept: str) -> None:
         "",
         " ",
         "\u00a0",
+        "\u200b",
+        "\u200d \u2060",
         "\ufeff",
         "a\x00b",
         "\x1b[31mred",
