@@ -14,8 +14,9 @@
 
   const numbers = JSON.parse(island.textContent);
   const kept = new Map();
-  const near = new IntersectionObserver(drawSoon, { rootMargin: "240px" });
-  let draw = null;
+  const near = new IntersectionObserver(drawSoon, { rootMargin: "64px" });
+  let fetched = null;
+  let charts = null;
   let drawing = Promise.resolve();
   if (chooser.tagName === "FIELDSET") chooser.hidden = false;
   chooser.addEventListener("change", (event) => choose(event.target.value));
@@ -30,7 +31,7 @@
   // After the first paint: numbers are there, pictures follow.
   const whenQuiet = (run) =>
     window.requestIdleCallback ? requestIdleCallback(run, { timeout: 500 }) : setTimeout(run, 60);
-  if (document.querySelector("[data-chart]")) requestAnimationFrame(() => whenQuiet(loadCharts));
+  if (document.querySelector("[data-chart]")) requestAnimationFrame(() => whenQuiet(fetchCharts));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 
   // How long a visit lasts ends with word that the page is left; turning to the portal's next page takes it back.
@@ -99,11 +100,18 @@
     return { card, buckets: card && card.buckets ? range.buckets[card.buckets] : null };
   }
 
+  // Fetched as soon as it is quiet, but run only when a chart comes near the screen: running holds up a phone.
+  function fetchCharts() {
+    const { bundle, charts: own } = chooser.dataset;
+    fetched = Promise.allSettled([bundle, own].map((address) => fetch(address).then((answer) => answer.blob())));
+    drawAll();
+  }
+
   async function loadCharts() {
+    await fetched;
     await load(chooser.dataset.bundle);
     await load(chooser.dataset.charts);
-    draw = window.prooflineCharts;
-    drawAll();
+    return window.prooflineCharts;
   }
 
   function load(address) {
@@ -116,7 +124,7 @@
 
   // What comes near the screen is drawn, one chart at a time, so that the page answers in between.
   function drawAll() {
-    if (!draw) return;
+    if (!fetched) return;
     near.disconnect();
     for (const plot of shown.querySelectorAll("[data-chart]")) near.observe(plot);
   }
@@ -129,13 +137,18 @@
     }
   }
 
-  function drawOne(plot) {
-    if (!shown.contains(plot)) return undefined;
-    const { card, buckets } = dataOf(plot.closest("[data-card]"));
-    const legend = plot.closest("article").querySelectorAll(".legend li");
-    const words = [...legend].map((item) => item.textContent);
-    if (!card) return undefined;
-    return draw(plot, card, buckets, numbers.locale, words).catch((fault) => console.warn("a chart could not be drawn", fault));
+  async function drawOne(plot) {
+    try {
+      charts ||= loadCharts();
+      const draw = await charts;
+      if (!shown.contains(plot)) return;
+      const { card, buckets } = dataOf(plot.closest("[data-card]"));
+      const legend = plot.closest("article").querySelectorAll(".legend li");
+      const words = [...legend].map((item) => item.textContent);
+      if (card) await draw(plot, card, buckets, numbers.locale, words);
+    } catch (fault) {
+      console.warn("a chart could not be drawn", fault);
+    }
   }
 
   function sortable(table) {

@@ -34,6 +34,11 @@ def _framed(context: BrowserContext, host: str, source: str) -> tuple[Page, Fram
     return page, page.frames[1]
 
 
+def _chart_is_drawn(frame: Frame, shown: str = "") -> None:
+    frame.locator(f"#shown{shown} [data-chart]").first.scroll_into_view_if_needed()
+    frame.wait_for_selector(f"#shown{shown} [data-chart] svg.marks")
+
+
 def _source(home: PortalHome, place: str = "embed") -> str:
     return f"{home.address}/{place}/{FULL}?token={home.token()}"
 
@@ -53,10 +58,10 @@ def test_a_portal_works_in_the_frame_of_a_page_that_may_show_it(
     page.goto(f"http://{home.embedder}/?{_source(home)}", wait_until="load")
     frame = page.frames[1]
     assert frame.url == f"{home.address}/embed/{FULL}"
-    frame.wait_for_selector("#shown [data-chart] svg.marks")
+    _chart_is_drawn(frame)
     before = frame.locator(".value data").first.inner_text()
     frame.locator('fieldset.ranges label:has(input[value="7d"])').click()
-    frame.wait_for_selector('#shown[data-range="7d"] [data-chart] svg.marks')
+    _chart_is_drawn(frame, '[data-range="7d"]')
     assert frame.locator(".value data").first.inner_text() != before
     # The session is kept in the frame: the next page opens without a token.
     frame.get_by_role("link", name="Definitions").click()

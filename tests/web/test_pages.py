@@ -77,6 +77,7 @@ def _describes(card: object) -> None:
     assert label and card.locator("h3").inner_text() in label  # type: ignore[attr-defined]
     table = card.locator("details.data")  # type: ignore[attr-defined]
     table.locator("summary").click()
+    table.locator("table").wait_for()
     assert table.locator("table thead th[scope=col]").count() >= 2
     assert table.locator("table tbody tr").count() >= 1
     region = table.locator("[role=region]")

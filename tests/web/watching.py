@@ -15,9 +15,7 @@ window.refused = [];
 document.addEventListener('securitypolicyviolation', (e) =>
   window.refused.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sourceFile}`));
 """
-_DRAWN = (
-    "() => [...document.querySelectorAll('#shown [data-chart]')].every((p) => p.querySelector('svg.marks'))"
-)
+_DRAWN = "(plot) => plot.querySelector('svg.marks') !== null"
 
 
 class Watched:
@@ -38,7 +36,11 @@ class Watched:
         return self.drawn()
 
     def drawn(self) -> Page:
-        self.page.wait_for_function(_DRAWN)
+        """Goes down the page, as charts are drawn when they come near the screen, and up again."""
+        for plot in self.page.query_selector_all("#shown [data-chart]"):
+            plot.evaluate("plot => plot.scrollIntoView({ block: 'center' })")
+            self.page.wait_for_function(_DRAWN, arg=plot)
+        self.page.evaluate("scrollTo(0, 0)")
         return self.page
 
     def all_complaints(self) -> list[str]:
