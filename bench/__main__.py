@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.api:
         _measure_api(options)
         return
+    if options.sites:
+        _measure_sites(options)
+        return
     for fmt in options.format.split(","):
         with TemporaryDirectory(prefix="proofline-bench-") as place:
             _measure(Path(place), fmt, options)
@@ -35,6 +38,17 @@ def _measure_pages() -> None:
 
     with TemporaryDirectory(prefix="proofline-bench-") as place:
         pages.measure(Path(place))
+
+
+def _measure_sites(options: argparse.Namespace) -> None:
+    from bench import api, sites
+
+    with TemporaryDirectory(prefix="proofline-bench-") as place:
+        home = Path(options.home or place)
+        api.installation(
+            home, calls=options.calls, customers=options.customers, days=options.days, seed=options.seed
+        )
+        sites.measure(home, portals=options.customers)
 
 
 def _measure_api(options: argparse.Namespace) -> None:
@@ -100,7 +114,10 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--format", default="jsonl,parquet", help="jsonl, parquet, or both with a comma")
     parser.add_argument("--api", action="store_true", help="measure the API instead of the pipeline")
     parser.add_argument("--pages", action="store_true", help="measure portals' pages instead of the pipeline")
-    parser.add_argument("--home", help="with --api: an installation to measure on, or to make and keep")
+    parser.add_argument("--sites", action="store_true", help="measure building portals' pages instead")
+    parser.add_argument(
+        "--home", help="with --api or --sites: an installation to measure on, or to make and keep"
+    )
     return parser
 
 

@@ -14,6 +14,7 @@
     gather        all portals of a build in shared passes
     portal_site   one portal's files
     logos         pictures of customers, fetched once; `logo_fetch` under which guards
+    build_some    some portals in one process; `workers` many over the cores
     manifest      what was built from what, so that nothing is built twice
     sites         the whole build
 

@@ -5,15 +5,15 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from multiprocessing import current_process
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.addresses import Reach
-from core.errors import NothingPublished, ProoflineError
+from core.errors import NothingPublished
 from core.periods import default_now
 from core.portal_data.stored import PortalInputs, all_inputs
 from core.portals.definition import PortalStatus
@@ -24,8 +24,8 @@ from core.store.control.portals import all_portals
 from core.store.metric_store import MetricStore
 from site_build import manifest, portal_site, render
 from site_build.assets import Shared, brand_styles, shared_files
-from site_build.gather import Gathered, Ungathered, gather
-from site_build.logos import Logos
+from site_build.build_some import Done, build_some, logos_of
+from site_build.workers import MANY, build_over
 
 Told = Callable[[str, int, int], None]
 _STEP = "building portals"
@@ -126,8 +126,7 @@ class _Builder:
         self._now, self._told = now, told
         self._known = manifest.read(settings.sites_dir)
         self._entries: dict[str, manifest.Entry] = {}
-        reach = Reach.of((settings.base_url, settings.page_url), settings.private_targets)
-        self._logos = Logos(settings.sites_dir, reach)
+        self._logos = logos_of(settings)
         self._failures: list[Failure] = []
         self._bytes = 0
 
@@ -136,9 +135,10 @@ class _Builder:
             snapshot, until = reader.snapshot_name, default_now(self._now, reader.data_as_of)
         due = [one for one in wanted if not self._is_unchanged(one, snapshot, until)]
         self._logos.fetch(_logo_urls(due))
-        for done, found in enumerate(gather(self._metrics, due, self._now), start=1):
-            self._one(found, snapshot, until)
-            self._told(_STEP, done, len(due))
+        keys = {one.portal.portal_id: self._entry(one, snapshot, until) for one in due}
+        for number, done in enumerate(self._built(due), start=1):
+            self._keep(done, keys[done.portal_id])
+            self._told(_STEP, number, len(due))
         self._logos.forget_others(_logo_urls(wanted))
         manifest.write(self._settings.sites_dir, self._entries)
         _forget_assets(assets_dir(self._settings), self._shared, self._entries.values())
@@ -173,29 +173,22 @@ class _Builder:
             return True
         return False
 
-    def _one(self, found: Gathered | Ungathered, snapshot: str, until: datetime) -> None:
-        portal_id = found.portal.portal_id
-        if isinstance(found, Ungathered):
-            self._fail(portal_id, found.reason)
-            return
-        try:
-            brand = brand_styles(assets_dir(self._settings), found.portal.branding.primary_color)
-            logo = self._logos.of(found.portal.branding.logo_url)
-            links = replace(self._shared.links(brand), logo=logo.name if logo else None)
-            made = portal_site.files(found, links)
-            portal_site.put(site_dir(self._settings, portal_id), made, logo)
-        except Exception as error:
-            self._fail(portal_id, error)
-            return
-        self._bytes += sum(len(text.encode()) for text in made.values())
-        self._entries[portal_id] = self._entry(found.inputs, snapshot, until)
+    def _built(self, due: list[PortalInputs]) -> Iterator[Done]:
+        """In this process for few, in one for each core for many."""
+        cores = min(self._settings.duckdb_threads or os.cpu_count() or 1, len(due) // (MANY // 2))
+        if cores > 1 and not current_process().daemon:
+            return build_over(cores, self._settings, self._shared, due, self._now)
+        return build_some(self._settings, self._shared, self._metrics, due, self._now)
 
-    def _fail(self, portal_id: str, error: Exception) -> None:
-        said = error.message if isinstance(error, ProoflineError) else f"{type(error).__name__}: {error}"
-        self._failures.append(Failure(portal_id, said))
+    def _keep(self, done: Done, entry: manifest.Entry) -> None:
+        if done.reason is None:
+            self._bytes += done.bytes
+            self._entries[done.portal_id] = entry
+            return
+        self._failures.append(Failure(done.portal_id, done.reason))
         # What it still shows was built with shared files that must stay.
-        if portal_id in self._known:
-            self._entries[portal_id] = replace(self._known[portal_id], key="")
+        if done.portal_id in self._known:
+            self._entries[done.portal_id] = replace(self._known[done.portal_id], key="")
 
 
 def _logo_urls(inputs: Iterable[PortalInputs]) -> list[str]:

@@ -1,0 +1,57 @@
+"""Some portals' sites in one process: gather, render, put in their place. One that fails harms no other."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.addresses import Reach
+from core.errors import ProoflineError
+from core.portal_data.stored import PortalInputs
+from core.settings import Settings
+from core.sites import assets_dir, site_dir
+from core.store.metric_store import MetricStore
+from site_build import portal_site
+from site_build.assets import Shared, brand_styles
+from site_build.gather import Gathered, Ungathered, gather
+from site_build.logos import Logos
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of one portal; `reason` says why it could not be built."""
+
+    portal_id: str
+    bytes: int = 0
+    reason: str | None = None
+
+
+def logos_of(settings: Settings) -> Logos:
+    reach = Reach.of((settings.base_url, settings.page_url), settings.private_targets)
+    return Logos(settings.sites_dir, reach)
+
+
+def build_some(
+    settings: Settings, shared: Shared, metrics: MetricStore, inputs: Sequence[PortalInputs], now: datetime
+) -> Iterator[Done]:
+    """Builds each of them, and tells of each as soon as it is there. Logos are those that are here already."""
+    logos = logos_of(settings)
+    for found in gather(metrics, inputs, now):
+        yield _one(settings, shared, logos, found)
+
+
+def _one(settings: Settings, shared: Shared, logos: Logos, found: Gathered | Ungathered) -> Done:
+    portal_id = found.portal.portal_id
+    if isinstance(found, Ungathered):
+        return Done(portal_id, reason=_said(found.reason))
+    try:
+        brand = brand_styles(assets_dir(settings), found.portal.branding.primary_color)
+        logo = logos.of(found.portal.branding.logo_url)
+        made = portal_site.files(found, replace(shared.links(brand), logo=logo.name if logo else None))
+        portal_site.put(site_dir(settings, portal_id), made, logo)
+    except Exception as error:
+        return Done(portal_id, reason=_said(error))
+    return Done(portal_id, sum(len(text.encode()) for text in made.values()))
+
+
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, ProoflineError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,77 @@
+"""Many portals' sites over the cores: each worker process builds a share of the customers, and then ends.
+
+A worker gets its work when it starts and asks for no more, so one whose parent is gone ends by itself.
+"""
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from multiprocessing.connection import Connection, wait
+
+from core.portal_data.stored import PortalInputs
+from core.settings import Settings
+from core.store.metric_store import MetricStore
+from site_build.assets import Shared
+from site_build.build_some import Done, build_some
+
+# A worker takes most of a second to start; so many portals take longer than that.
+MANY = 60
+
+
+def build_over(
+    cores: int, settings: Settings, shared: Shared, inputs: Sequence[PortalInputs], now: datetime
+) -> Iterator[Done]:
+    """As `build_some`, by so many processes; what a worker that died has left undone is told as failed."""
+    context = multiprocessing.get_context("spawn")
+    waiting: dict[Connection, set[str]] = {}
+    workers = []
+    for share in shares(inputs, cores):
+        ours, theirs = context.Pipe(duplex=False)
+        worker = context.Process(target=_work, args=(theirs, settings, shared, share, now), daemon=True)
+        worker.start()
+        theirs.close()
+        workers.append(worker)
+        waiting[ours] = {one.portal.portal_id for one in share}
+    try:
+        yield from _told(waiting)
+        for worker in workers:
+            worker.join()
+    finally:
+        for worker in workers:
+            worker.terminate()
+
+
+def shares(inputs: Sequence[PortalInputs], count: int) -> list[list[PortalInputs]]:
+    """The portals in so many parts of nearly the same size, those of a customer together."""
+    ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
+    parts: list[list[PortalInputs]] = [[] for _ in range(count)]
+    for _, group in groupby(ordered, key=lambda one: one.portal.customer_id):
+        min(parts, key=len).extend(group)
+    return [part for part in parts if part]
+
+
+def _told(waiting: dict[Connection, set[str]]) -> Iterator[Done]:
+    while waiting:
+        for ready in wait(list(waiting)):
+            assert isinstance(ready, Connection)
+            try:
+                done: Done = ready.recv()
+            except EOFError:
+                for portal_id in sorted(waiting.pop(ready)):
+                    yield Done(portal_id, reason="the process that built it ended early")
+                continue
+            waiting[ready].discard(done.portal_id)
+            yield done
+
+
+def _work(
+    told: Connection, settings: Settings, shared: Shared, share: Sequence[PortalInputs], now: datetime
+) -> None:
+    metrics = MetricStore.open(settings.published_dir, threads=1)
+    try:
+        for done in build_some(settings, shared, metrics, share, now):
+            told.send(done)
+    finally:
+        metrics.close()
+        told.close()

@@ -1,0 +1,62 @@
+"""Many portals are built by several processes, with the same bytes as by one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.portal_data.customer import Overrides
+from core.portal_data.stored import PortalInputs
+from core.settings import Settings
+from core.sites import assets_dir
+from core.store.metric_store import MetricStore
+from site_build.assets import shared_files
+from site_build.build_some import build_some
+from site_build.workers import build_over, shares
+from tests.site_build.conftest import NOW, everything
+
+
+def _inputs() -> list[PortalInputs]:
+    made = [everything(), everything("cust_b", "portal_B"), everything(portal_id="portal_C")]
+    return [PortalInputs(one, {}, Overrides()) for one in made]
+
+
+def _files(settings: Settings) -> dict[str, bytes]:
+    found = sorted(p for p in settings.sites_dir.glob("portal_*/*"))
+    return {str(p.relative_to(settings.sites_dir)): p.read_bytes() for p in found}
+
+
+def test_several_processes_make_the_same_bytes_as_one(settings: Settings) -> None:
+    shared, inputs = shared_files(assets_dir(settings)), _inputs()
+    metrics = MetricStore.open(settings.published_dir, threads=1)
+    alone = {done.portal_id: done for done in build_some(settings, shared, metrics, inputs, NOW)}
+    metrics.close()
+    by_one = _files(settings)
+    together = {done.portal_id: done for done in build_over(2, settings, shared, inputs, NOW)}
+    assert together == alone and len(alone) == 3
+    assert _files(settings) == by_one
+
+
+def test_what_a_process_that_cannot_work_leaves_undone_is_told(settings: Settings, tmp_path: Path) -> None:
+    shared = shared_files(assets_dir(settings))
+    nowhere = replace(settings, home=tmp_path / "nowhere")
+    told = list(build_over(2, nowhere, shared, _inputs(), NOW))
+    assert {done.portal_id for done in told} == {"portal_A", "portal_B", "portal_C"}
+    assert all(done.reason for done in told)
+
+
+@given(
+    customers=st.lists(st.integers(0, 5), max_size=30),
+    count=st.integers(1, 5),
+)
+def test_shares_hold_every_portal_once_and_a_customer_whole(customers: list[int], count: int) -> None:
+    inputs = [
+        PortalInputs(everything(f"cust_{customer}", f"portal_{number}"), {}, Overrides())
+        for number, customer in enumerate(customers)
+    ]
+    found = shares(inputs, count)
+    ids = [one.portal.portal_id for share in found for one in share]
+    assert sorted(ids) == sorted(one.portal.portal_id for one in inputs)
+    homes = {(one.portal.customer_id, number) for number, share in enumerate(found) for one in share}
+    assert len(homes) == len({customer for customer, _ in homes})
