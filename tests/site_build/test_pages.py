@@ -108,6 +108,13 @@ def test_pages_are_as_they_were_read_in_review(site: dict[str, str], name: str) 
         assert golden.read() == promise + site[name]
 
 
+def test_whatever_leads_to_an_export_is_marked_for_the_door(site: dict[str, str]) -> None:
+    marked = re.compile(".*?".join(FOR_EXPORT), re.DOTALL)
+    for name, page in site.items():
+        if name.endswith(".html"):
+            assert "export.csv" in page and "export.csv" not in marked.sub("", page)
+
+
 def test_the_same_numbers_are_the_same_bytes(snapshot: Snapshot, site: dict[str, str]) -> None:
     assert files(snapshot, everything()) == site
 
