@@ -20,7 +20,7 @@ from core.periods import format_instant
 from core.portal_data.customer import Overrides
 from core.portal_data.stored import PortalInputs
 from core.portals.definition import Branding, Layout, PortalDefinition, Section, Target, Theme
-from core.sites import DoorPage
+from core.sites import FOR_EXPORT, DoorPage
 from core.store.snapshot import Snapshot
 from site_build import portal_site, render
 from site_build.gather import Gathered, _gather
