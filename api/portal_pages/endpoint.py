@@ -6,6 +6,7 @@ One request is one `_Visit`. Who is let in is judged in `visitors`, what leaves 
 import asyncio
 import hashlib
 import secrets
+from dataclasses import replace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -193,9 +194,10 @@ class _Visit:
         portal = visitor.standing.portal
         seconds = min(PASSWORD_SECONDS, self._services.settings.max_token_seconds)
         reads = (Permission.READ_METRICS,)
-        return new_claims(
+        claims = new_claims(
             portal.portal_id, portal.customer_id, reads, seconds=seconds, now=self._services.now()
         )
+        return replace(claims, is_public=True)
 
     def _cookie(self, address: PageAddress, session: Claims) -> Header:
         seconds = session.expires_at - int(self._services.now().timestamp())

@@ -111,7 +111,7 @@ def _visitor(shown: Shown, address: PageAddress, standing: Standing | None) -> V
     claims, fault = shown.claims, None
     if claims is not None and claims.portal_id == address.portal_id:
         fault = fault_of(claims, standing)
-        if fault is None and standing is not None:
+        if fault is None and standing is not None and (standing.is_public or not claims.is_public):
             return Visitor(shown.came_by, standing, claims)
     if standing is not None and standing.is_public:
         return Visitor(CameBy.NOTHING, standing, None)

@@ -49,7 +49,7 @@ class Claims:
     """Instants in whole seconds since 1970. A session has the identity and the end of the token that it came from.
 
     `is_preview` opens drafts too. Of a session: `session_id` is one visit, and `password_mark` says which password
-    was given for it.
+    was given for it; `is_public` came without a token, and is good only while the portal opens without one.
     """
 
     portal_id: str
@@ -61,6 +61,7 @@ class Claims:
     is_preview: bool = False
     session_id: str | None = None
     password_mark: str | None = None
+    is_public: bool = False
 
     @property
     def issued_microsecond(self) -> int:
@@ -91,6 +92,8 @@ class Claims:
             plain["sid"] = self.session_id
         if self.password_mark is not None:
             plain["pwd"] = self.password_mark
+        if self.is_public:
+            plain["public"] = True
         return plain
 
 
@@ -116,7 +119,7 @@ def read_object(encoded: bytes) -> dict[str, Any] | None:
 
 def read_claims(plain: dict[str, Any], kind: Kind) -> Claims | None:
     """The claims in our form; None when one is missing, unknown, or not of its very type."""
-    optional = {"preview", "sid", "pwd"} if kind is Kind.SESSION else {"preview"}
+    optional = {"preview", "sid", "pwd", "public"} if kind is Kind.SESSION else {"preview"}
     if not plain.keys() >= _REQUIRED or not plain.keys() <= _REQUIRED | optional:
         return None
     permissions = _permissions(plain["permissions"])
@@ -135,6 +138,7 @@ def read_claims(plain: dict[str, Any], kind: Kind) -> Claims | None:
         is_preview="preview" in plain,
         session_id=plain.get("sid"),
         password_mark=plain.get("pwd"),
+        is_public="public" in plain,
     )
 
 
@@ -184,7 +188,7 @@ def _is_customer_id(text: str) -> bool:
 def _are_extras(plain: dict[str, Any], kind: Kind) -> bool:
     marks = [plain[name] for name in ("sid", "pwd") if name in plain]
     return (
-        plain.get("preview", True) is True
+        all(plain.get(name, True) is True for name in ("preview", "public"))
         and all(type(mark) is str and bool(_MARK.fullmatch(mark)) for mark in marks)
         and (kind is Kind.TOKEN or "sid" in plain)
     )

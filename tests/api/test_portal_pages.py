@@ -325,6 +325,20 @@ def test_a_public_portal_with_a_password_opens_with_the_password(doors: Doors) -
     assert browser.get(f"/p/{A}").status_code == 401
 
 
+def test_a_portal_that_is_no_longer_public_is_closed_for_those_who_had_only_its_password(
+    doors: Doors,
+) -> None:
+    doors.lock(A, PASSWORD, public=True)
+    stranger, guest = doors.browser(), doors.browser()
+    assert stranger.post(f"/p/{A}", data={"password": PASSWORD}).status_code == 303
+    guest.get(f"/p/{A}?token={doors.token(A, 'read:metrics')}")
+    assert guest.post(f"/p/{A}", data={"password": PASSWORD}).status_code == 303
+    assert stranger.get(f"/p/{A}").status_code == guest.get(f"/p/{A}").status_code == 200
+    doors.api.patch(f"/v1/portal/configs/{A}", {"access": {"public": False}})
+    assert told(stranger.get(f"/p/{A}")) == told(doors.browser().get(f"/p/{UNKNOWN}"))
+    assert guest.get(f"/p/{A}").status_code == 200
+
+
 def test_a_link_to_a_portal_with_a_password_needs_both(doors: Doors) -> None:
     doors.lock(A, PASSWORD)
     browser, text = doors.browser(), doors.token(A, "read:metrics", "export:data")

@@ -157,6 +157,7 @@ WRONG_CLAIMS: list[Any] = [
     {**PLAIN, "preview": "true"},
     {**PLAIN, "sid": "0" * 32},
     {**PLAIN, "pwd": "0" * 32},
+    {**PLAIN, "public": True},
 ]
 
 
