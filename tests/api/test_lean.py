@@ -28,15 +28,15 @@ def test_nobody_asks_without_a_key(api: Api, path: str) -> None:
 
 
 def a_question(request: Request, caller: AnyCaller) -> Response:
-    raise NotImplementedError
+    return Response(str((request, caller)))
 
 
 def a_change(request: Request, caller: Writer) -> Response:
-    raise NotImplementedError
+    return Response(str((request, caller)))
 
 
 def a_question_about(request: Request, caller: AnyCaller, start: str) -> Response:
-    raise NotImplementedError
+    return Response(str((request, caller)))
 
 
 @pytest.mark.parametrize(
