@@ -21,8 +21,8 @@
   const drawn = new WeakMap();
 
   window.prooflineCharts = async (place, card, buckets, locale, words) => {
-    const style = getComputedStyle(place);
-    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+    // By name, so that another theme and paper need no other drawing.
+    const colour = (name) => `var(--${name})`;
     const tokens = {
       accent: colour("accent"),
       faint: colour("faint"),
@@ -134,13 +134,14 @@
 
   function histogram(card, tokens) {
     const { lower, upper } = card;
-    const width = upper[0] === null ? 1 : upper[0] - lower[0];
+    // One value alone has no width of its own.
+    const width = (upper[0] ?? lower[0]) - lower[0] || 1;
     const end = lower[lower.length - 1] + width;
     [tokens.x0, tokens.x1, tokens.unit] = [lower[0], end, card.unit || ""];
     const gap = width * 0.06;
     const points = card.value.map((count, i) => ({
       a: lower[i] + gap,
-      b: (upper[i] === null ? end : upper[i]) - gap,
+      b: (upper[i] === null || upper[i] === lower[i] ? end : upper[i]) - gap,
       v: count,
       label: card.label[i],
       text: card.text[i],

@@ -32,7 +32,6 @@
   const whenQuiet = (run) =>
     window.requestIdleCallback ? requestIdleCallback(run, { timeout: 500 }) : setTimeout(run, 60);
   if (document.querySelector("[data-chart]")) requestAnimationFrame(() => whenQuiet(fetchCharts));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 
   // How long a visit lasts ends with word that the page is left; turning to the portal's next page takes it back.
   function leave() {

@@ -1,5 +1,6 @@
 """A visit from the link to the last page: what stays in the address, what may be taken along, what is printed."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -57,8 +58,9 @@ def test_printed_there_are_numbers_and_no_controls(browser: Browser, home: Porta
         assert page.locator(".value data").first.is_visible()
         assert page.locator("[data-chart] svg").first.is_visible()
         assert page.locator("h1").is_visible()
-        ink = page.locator(".value data").first.evaluate("e => getComputedStyle(e).color")
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert paper == "rgb(255, 255, 255)"
-        assert sum(int(part) for part in ink.removeprefix("rgb(").removesuffix(")").split(",")) < 300
+        for selector, ink in ((".value data", "color"), ("[data-chart] svg.marks text", "fill")):
+            colour = page.locator(selector).first.evaluate(f"e => getComputedStyle(e).{ink}")
+            assert sum(int(part) for part in re.findall(r"\d+", colour)) < 400, (selector, colour)
         assert page.pdf().startswith(b"%PDF")
