@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -62,6 +63,11 @@ def shared_files(directory: Path) -> Shared:
 
 def brand_styles(directory: Path, primary_color: str | None) -> str:
     """The styles of a brand's colours; the same colours are one file."""
+    return _put(directory, "brand", "css", _brand(primary_color))
+
+
+@lru_cache(maxsize=1024)
+def _brand(primary_color: str | None) -> bytes:
     found = colour.brand(primary_color)
     dark = _accent(found.dark)
     # Paper is always light.
@@ -70,7 +76,7 @@ def brand_styles(directory: Path, primary_color: str | None) -> str:
         f'@media screen{{:root[data-theme="dark"]{{{dark}}}}}',
         f'@media screen and (prefers-color-scheme:dark){{:root[data-theme="auto"]{{{dark}}}}}',
     ]
-    return _put(directory, "brand", "css", "\n".join(rules).encode())
+    return "\n".join(rules).encode()
 
 
 def _accent(accent: colour.Accent) -> str:

@@ -5,10 +5,11 @@ days wherever the browser is. Numbers are cut to six significant digits, which n
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from core.measures import Number
-from core.periods import Granularity, bucket_edges, wall_clock
+from core.periods import Granularity, Period, bucket_edges, wall_clock
 from core.portal_data.answer import CardData
 from site_build.axes import time_ticks, value_ticks
 from site_build.words import Words
@@ -54,14 +55,20 @@ def _series(card: CardData, words: Words) -> Plain:
 
 def buckets(card: CardData, words: Words) -> Plain:
     """The starts and names of a card's buckets; cards of one range and granularity share them."""
-    assert card.series is not None and card.granularity is not None
-    edges = bucket_edges(card.period, card.granularity)
+    assert card.granularity is not None
+    return _buckets(card.period, card.granularity, words)
+
+
+# Most customers of a zone and a locale have the same; nobody changes what this gives.
+@lru_cache(maxsize=64)
+def _buckets(period: Period, granularity: Granularity, words: Words) -> Plain:
+    edges = bucket_edges(period, granularity)
     walls = [wall_clock(edge, words.zone).replace(tzinfo=None) for edge in edges]
     return {
         "edges": [_ms(wall) for wall in walls],
-        "ticks": [[_ms(at), text] for at, text in time_ticks(walls, card.granularity, words)],
-        "label": [words.bucket(p.timestamp, card.granularity) for p in card.series],
-        "weekends": _weekends(edges[0], edges[-1], words) if card.granularity is Granularity.DAY else [],
+        "ticks": [[_ms(at), text] for at, text in time_ticks(walls, granularity, words)],
+        "label": [words.bucket(edge, granularity) for edge in edges[:-1]],
+        "weekends": _weekends(edges[0], edges[-1], words) if granularity is Granularity.DAY else [],
     }
 
 

@@ -44,15 +44,17 @@ class FigureTable:
         found = self.cells.get((bucket, group))
         if found is not None:
             return found
+        nothing = self._nothing
+        return Recipe.of(self.asked).figures({}, self.window, bucket) if nothing is None else nothing
+
+    @cached_property
+    def _nothing(self) -> Figures | None:
+        """What stands in every bucket without rows; None where that depends on the bucket."""
         if self.asked.is_burn_rate:
             return NO_BUDGET[0]
         # Only a value per second depends on how long the bucket is.
         if self.asked.aggregation is Aggregation.RATE:
-            return Recipe.of(self.asked).figures({}, self.window, bucket)
-        return self._nothing
-
-    @cached_property
-    def _nothing(self) -> Figures:
+            return None
         return Recipe.of(self.asked).figures({}, self.window, 0)
 
     @property

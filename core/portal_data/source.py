@@ -43,8 +43,15 @@ class NumberSource:
         self.reader = reader
         self._needs = needs
         self._passes: dict[Period, Passes] = {}
+        self._tables: dict[Need, FigureTable] = {}
 
     def table(self, need: Need) -> FigureTable:
+        # A card asks for the same one for its value and for its change.
+        if need not in self._tables:
+            self._tables[need] = self._made(need)
+        return self._tables[need]
+
+    def _made(self, need: Need) -> FigureTable:
         if need.period not in self._passes:
             self._passes[need.period] = self._needs.passes(self.reader, need.period)
         return self._passes[need.period].table(need.sought)
