@@ -28,7 +28,7 @@ def by_line(
 ) -> Iterator[ByLine]:
     """The reading holds while the context does. Raises UnreadableError for what is no CSV or Parquet file at all."""
     if file.format == "parquet":
-        reading = parquet_reader.rows(connection, table, file)
+        reading = parquet_reader.rows(connection, table, [file])
         yield ByLine(reading, parquet_reader.row_count(connection, file.path))
         return
     target = work / f"numbered-{file.file_id}"

@@ -1,6 +1,8 @@
 """Parquet files: typed columns, and rows that are known by their place."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -9,6 +11,8 @@ from pipeline.errors import UnreadableError
 from pipeline.ingest.extra import of_columns
 from pipeline.ingest.reading import Reading, Source, instant, is_suspect, literal, path_literal, renamed
 from pipeline.ingest.typed import Value, Written
+
+File = TypeVar("File", bound=Source)
 
 _WRITTEN = {
     "VARCHAR": Written.TEXT,
@@ -28,19 +32,35 @@ _WRITTEN = {
 }
 
 
-def rows(connection: duckdb.DuckDBPyConnection, table: Table, file: Source) -> Reading:
-    """Typed columns; each is judged by its type, and cast only where the contract's type differs."""
-    types = _types(connection, file.path)
+def alike(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) -> list[list[File]]:
+    """The files in groups that have the same columns and types; one that cannot be read stands alone."""
+    groups: dict[object, list[File]] = {}
+    for file in files:
+        try:
+            kind: object = tuple(_types(connection, file.path).items())
+        except UnreadableError:
+            kind = file.path
+        groups.setdefault(kind, []).append(file)
+    return list(groups.values())
+
+
+def rows(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Source]) -> Reading:
+    """Typed columns of files that are alike; each is judged by its type, and cast only where the contract's type
+    differs."""
+    types = _types(connection, files[0].path)
     columns = {name: '"' + name.replace('"', '""') + '"' for name in types}
     known = {name: place for name, place in columns.items() if name in table.column_names}
     texts = [place for name, place in known.items() if types[name] == "VARCHAR"]
     row = ", ".join(f"{literal(name)}: {place}" for name, place in columns.items())
+    place_of_file = "CAST(file_index AS BIGINT) + 1"
     sql = f"""
-        SELECT {file.file_id} AS file_id, {instant(file.taken_at)} AS taken_at, file_row_number + 1 AS row_number,
+        SELECT [{", ".join(str(f.file_id) for f in files)}][{place_of_file}] AS file_id,
+               [{", ".join(instant(f.taken_at) for f in files)}][{place_of_file}] AS taken_at,
+               file_row_number + 1 AS row_number,
                CAST(to_json({{{row}}}) AS VARCHAR) AS original, {is_suspect(texts)} AS is_suspect,
                {of_columns({name: place for name, place in columns.items() if name not in known})} AS extra,
                {renamed({name: _as_text(place, types[name]) for name, place in known.items()})}
-        FROM read_parquet({path_literal(file.path)}, file_row_number = true)"""
+        FROM read_parquet([{", ".join(path_literal(f.path) for f in files)}], file_row_number = true)"""
     values = {name: Value(f"w_{name}", _written(types[name])) for name in known}
     return Reading(sql, values, tells_rows=True)
 

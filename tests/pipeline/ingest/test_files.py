@@ -80,6 +80,52 @@ def test_damage_inside_a_parquet_file_sets_it_aside_whole(warehouse: Warehouse) 
     assert warehouse.one("SELECT count(*) FROM raw.llm_requests") == 1
 
 
+def _calls(*ids: str, **more: object) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([call(i, **more) for i in ids]), buffer)
+    return buffer.getvalue()
+
+
+def test_damage_in_one_of_many_parquet_files_harms_no_other(warehouse: Warehouse) -> None:
+    damaged = bytearray(_parquet())
+    damaged[4:400] = bytes(396)
+    warehouse.land_bytes("llm_requests/a.parquet", _calls("a1", "a2"))
+    warehouse.land_bytes("llm_requests/b.parquet", bytes(damaged))
+    warehouse.land_bytes("llm_requests/c.parquet", _calls("c1"))
+    warehouse.land_bytes("llm_requests/d.parquet", _calls("d1", extra_column="x"))
+    warehouse.run()
+    assert warehouse.files() == {
+        "llm_requests/a.parquet": ("loaded", 2),
+        "llm_requests/b.parquet": ("quarantined", 0),
+        "llm_requests/c.parquet": ("loaded", 1),
+        "llm_requests/d.parquet": ("loaded", 1),
+    }
+
+
+def test_a_bad_row_in_one_of_many_parquet_files_is_told_with_its_file_and_row(warehouse: Warehouse) -> None:
+    warehouse.land_bytes("llm_requests/a.parquet", _calls("a1", "a2"))
+    table = pa.Table.from_pylist([call("b1"), call("b2", input_tokens=-5), call("b3")])
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    warehouse.land_bytes("llm_requests/b.parquet", buffer.getvalue())
+    warehouse.run()
+    assert warehouse.files() == {
+        "llm_requests/a.parquet": ("loaded", 2),
+        "llm_requests/b.parquet": ("loaded", 2),
+    }
+    told = warehouse.rows("SELECT path, row_number, reason FROM raw.rejects JOIN raw.files USING (file_id)")
+    assert told == [("llm_requests/b.parquet", 2, "NEGATIVE")]
+    of = warehouse.rows(
+        "SELECT path, request_id FROM raw.llm_requests JOIN raw.files USING (file_id) ORDER BY ALL"
+    )
+    assert [(path[-9], request_id) for path, request_id in of] == [
+        ("a", "a1"),
+        ("a", "a2"),
+        ("b", "b1"),
+        ("b", "b3"),
+    ]
+
+
 def test_a_quarantined_file_is_not_tried_again_until_it_changes(warehouse: Warehouse) -> None:
     warehouse.land_bytes("llm_requests/a.jsonl.gz", gzip.compress(GOOD)[:-9])
     warehouse.run()
