@@ -31,6 +31,8 @@ _OFFSET = r".*[T ].*[-+]\d{2}(?::?\d{2})?"
 # formats are lenient about, such as fields of one digit.
 _COMMON_MASK = "2___-__-__T__:__:__%Z"
 _COMMON_FORMATS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
+# Spaces, and signs without a width; those that turn the text around them are for the checks to refuse.
+_NOTHING_SHOWN = r"(?:\pZ|[^\P{Cf}\x{202A}-\x{202E}\x{2066}-\x{2069}])*"
 _BYTE_ORDER_MARK = "chr(65279)"
 
 
@@ -119,7 +121,7 @@ def _normal(text: str) -> str:
     normal = f"nfc_normalize(ltrim({text}, {_BYTE_ORDER_MARK}))"
     return (
         f"CASE WHEN contains({text}, chr(0)) THEN {text}"
-        f" WHEN regexp_full_match({normal}, '\\pZ*') THEN NULL ELSE {normal} END"
+        f" WHEN regexp_full_match({normal}, '{_NOTHING_SHOWN}') THEN NULL ELSE {normal} END"
     )
 
 
