@@ -4,10 +4,10 @@ BIN := .venv/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check check-web format bench lock clean
+.PHONY: help install demo serve test test-nightly check check-web format bench lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## .venv as the lock says, with the project in it; quick when nothing changed
 	@.ci/install
@@ -22,8 +22,11 @@ demo: install ## demo events, portals, and everything built from them, in PROOFL
 serve: install ## the API on port 8000, and the Dagster UI with its daemon on port 3000
 	@$(BIN)/proofline serve & api=$$!; trap 'kill $$api' EXIT; $(BIN)/proofline ui
 
-test: install ## the tests
+test: install ## the tests, but for those of minutes
 	@$(BIN)/pytest
+
+test-nightly: install ## the tests that take minutes, at most an hour in all
+	@$(BIN)/pytest -m nightly
 
 check: install ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .
