@@ -214,6 +214,8 @@ PORTAL_WEBHOOKS = Table(
     Column("is_enabled", Boolean, nullable=False),
     # Why nothing is sent any more, where that was not a person's decision.
     Column("disabled_reason", Text),
+    # The first failure since anything got through; null while all is well.
+    Column("failing_since", Instant),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
@@ -244,6 +246,8 @@ PORTAL_VIEWS = Table(
     Column("left_at", Instant),
     # Null while the visitor may still be there.
     Column("ended_at", Instant, index=True),
+    # When word of its end was put into the outbox, to however many webhooks; null while nobody has looked.
+    Column("announced_at", Instant),
     Index(
         "uq_portal_views_visit",
         "visit",
@@ -251,4 +255,70 @@ PORTAL_VIEWS = Table(
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+)
+
+# What is to be sent to one receiver, until it was, or cannot be. It refers to no other table: what was sent stays
+# readable when whose it was is gone, and whether it may still be sent is looked up when it is claimed.
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    # Also the message's id at the receiver, the same for every attempt.
+    Column("delivery_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    # The same thing for the same receiver is one delivery, however often somebody asks for it.
+    Column("dedupe_key", Text, nullable=False, unique=True),
+    # Who is slow together: one message at a time goes to each lane.
+    Column("lane", Text, nullable=False),
+    Column("payload_json", Text, nullable=False),
+    Column("payload_sha256", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("portal_id", Text),
+    Column("report_id", Text),
+    Column("webhook_id", Text),
+    Column("alert_id", Text),
+    Column("archive_n", Integer),
+    Column("recipient", Text),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    # Attempts before this one belong to an earlier round: a person had it sent again.
+    Column("round_began", Integer, nullable=False),
+    Column("enqueued_at", Instant, nullable=False),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", Instant),
+    # The receiver's last word: a status of HTTP or SMTP, and what kind of trouble it was.
+    Column("last_status", Integer),
+    Column("last_error_class", Text),
+    Column("last_error", Text),
+    # When it was delivered, given up or called off.
+    Column("settled_at", Instant),
+    CheckConstraint("state IN ('pending', 'delivered', 'dead', 'cancelled')", name="state"),
+    Index("ix_outbox_due", "state", "next_attempt_at"),
+    Index("ix_outbox_lane", "lane", "state"),
+    Index("ix_outbox_report_id", "report_id", "enqueued_at"),
+    Index("ix_outbox_webhook_id", "webhook_id", "enqueued_at"),
+)
+
+# Each time that a delivery was tried; one without an end was cut short with the process that made it.
+DELIVERY_ATTEMPTS = Table(
+    "delivery_attempts",
+    METADATA,
+    Column("delivery_id", Text, ForeignKey("outbox.delivery_id", ondelete="CASCADE"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("status", Integer),
+    Column("error_class", Text),
+    Column("error", Text),
+)
+
+# What signs messages to receivers that are no webhook of a portal: a report's, an alert rule's.
+SENDER_SECRETS = Table(
+    "sender_secrets",
+    METADATA,
+    Column("sender_id", Text, primary_key=True),
+    Column("signing_secret", Text, nullable=False),
+    Column("previous_secret", Text),
+    Column("previous_until", Instant),
+    Column("created_at", Instant, nullable=False),
 )
