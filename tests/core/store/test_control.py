@@ -21,7 +21,7 @@ from core import keys
 from core.settings import Settings, SettingsError
 from core.store.control import ControlStoreDamagedError, StoreUnavailable, open_control_store
 from core.store.control.engine import connect
-from core.store.control.tables import METADATA
+from core.store.control.report_tables import METADATA
 from core.store.control.upgrade import HEAD, MIGRATIONS, upgrade
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from core.store.control.tables import METADATA
+from core.store.control.report_tables import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 with context.begin_transaction():
