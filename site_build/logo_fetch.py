@@ -1,19 +1,13 @@
-"""A picture from an address that somebody else named: fetched under guards, or refused with a reason.
+"""A picture from an address that somebody else named: one that may be shown, or refused with a reason.
 
-Which addresses may be reached is `core.addresses`'; it is asked again for the very address that is connected to.
+How an address is asked without danger is `core.outbound`'s.
 """
 
-import socket
-import ssl
 import struct
-from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
-from ipaddress import ip_address
-from threading import Timer
-from urllib.parse import urlsplit
 
-from core.addresses import Reach, check_url
+from core.addresses import Reach
+from core.outbound import Bounds, Outbound, OutboundError
 
 MAX_BYTES = 512 * 1024
 MAX_PIXELS = 2000
@@ -35,73 +29,20 @@ class Picture:
 def fetch(url: str, reach: Reach, seconds: float = SECONDS) -> Picture:
     """The picture there; LogoRefused where there is none that may be shown."""
     try:
-        data = _body(check_url(url, reach), reach, seconds)
-    except ValueError as reason:
-        raise LogoRefused(f"its address {reason}") from None
-    except (OSError, HTTPException) as error:
-        raise LogoRefused(f"it could not be fetched: {type(error).__name__}") from None
+        data = _body(url, reach, seconds)
+    except OutboundError as error:
+        raise LogoRefused(error.reason) from None
     return _judged(data)
 
 
-class _Connection(HTTPConnection):
-    """To an address that was judged, under the name that was asked for."""
-
-    def __init__(self, host: str, port: int, reach: Reach, seconds: float, *, is_secure: bool) -> None:
-        super().__init__(host, port, timeout=seconds)
-        self._reach, self._is_secure = reach, is_secure
-
-    def connect(self) -> None:
-        address = _judged_address(self.host, self.port, self._reach)
-        self.sock = socket.create_connection((address, self.port), timeout=self.timeout)
-        if self._is_secure:
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
-
-
-def _judged_address(host: str, port: int, reach: Reach) -> str:
-    """Where the name leads; refused when any of its addresses is not to be reached."""
-    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    for address in found:
-        if not reach.allows(ip_address(address.partition("%")[0])):
-            raise LogoRefused("its address leads to where this service may not go")
-    return found[0]
-
-
 def _body(url: str, reach: Reach, seconds: float) -> bytes:
-    parts = urlsplit(url)
-    is_secure = parts.scheme == "https"
-    port = parts.port or (443 if is_secure else 80)
-    with closing(_Connection(str(parts.hostname), port, reach, seconds, is_secure=is_secure)) as connection:
-        connection.connect()
-        # Whoever sends a byte now and then is not waited for.
-        watch = Timer(seconds, _hang_up, [connection.sock])
-        watch.daemon = True
-        watch.start()
-        try:
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("GET", target, headers={"Accept": "image/png, image/jpeg, image/webp"})
-            return _read(connection)
-        finally:
-            watch.cancel()
-
-
-def _hang_up(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
-
-
-def _read(connection: HTTPConnection) -> bytes:
-    answer = connection.getresponse()
+    way = Outbound(reach, Bounds(seconds, seconds, MAX_BYTES))
+    answer = way.request("GET", url, headers={"Accept": "image/png, image/jpeg, image/webp"})
     if answer.status != 200:
         raise LogoRefused(f"its address answers {answer.status}; redirects are not followed")
-    data = answer.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
+    if not answer.is_whole:
         raise LogoRefused(f"it is larger than {MAX_BYTES // 1024} KiB")
-    if answer.length:
-        raise LogoRefused("it did not arrive whole in time")
-    return data
+    return answer.body
 
 
 def _judged(data: bytes) -> Picture:
