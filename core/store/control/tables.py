@@ -322,3 +322,21 @@ SENDER_SECRETS = Table(
     Column("previous_until", Instant),
     Column("created_at", Instant, nullable=False),
 )
+
+# Who was erased, so that nothing brings them back: named by a digest, and kept for good.
+ERASURES = Table(
+    "erasures",
+    METADATA,
+    Column("erasure_id", Text, primary_key=True),
+    Column("customer_digest", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    # The key that asked for it, or how else it was asked for.
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    # What the pipeline needs to finish it, and what is removed so far; nothing in it says who it was.
+    Column("work_json", Text, nullable=False),
+    Column("finished_at", Instant),
+    # What was removed, signed; null until all is.
+    Column("record_json", Text),
+    CheckConstraint("state IN ('requested', 'done')", name="state"),
+)
