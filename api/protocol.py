@@ -5,7 +5,6 @@ ever. Built on its protocol class, so a new version of it is tried before its pi
 """
 
 import asyncio
-import contextlib
 import sys
 from http import HTTPStatus
 from typing import ClassVar
@@ -31,21 +30,26 @@ class DoorProtocol(H11Protocol):
     base_url: ClassVar[str] = ""
     max_connections: ClassVar[int] = 512
     _deadline: asyncio.TimerHandle | None = None
+    _is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > self.max_connections:
-            self._refuse(Unavailable("Too many connections are open; try again"))
+            self._say(Unavailable("Too many connections are open; try again"))
+            self.transport.close()
             return
         self._limit(HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._watch()
+        # Of what was refused the rest is read and forgotten.
+        if not self._is_refused:
+            super().data_received(data)
+            self._watch()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._watch()
+        if not self._is_refused:
+            self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unlimit()
@@ -84,6 +88,17 @@ class DoorProtocol(H11Protocol):
             self._deadline = None
 
     def _refuse(self, error: ProoflineError) -> None:
+        """Says why, and ends: closed with bytes unread, the connection would be reset and the answer lost."""
+        self._is_refused = True
+        if not self._say(error) or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self._unlimit()
+        self._limit(LINGER_SECONDS)
+
+    def _say(self, error: ProoflineError) -> bool:
+        """Sends the refusal; not where an earlier request on this connection is being answered."""
         body = to_json(envelope(error, path="/", base_url=self.base_url))
         headers = [("content-type", JSON), ("content-length", str(len(body))), ("connection", "close")]
         if isinstance(error, Unavailable):
@@ -95,10 +110,11 @@ class DoorProtocol(H11Protocol):
             h11.Data(data=body),
             h11.EndOfMessage(),
         )
-        # While an earlier request on this connection is being answered, there is no place for a refusal.
-        with contextlib.suppress(h11.LocalProtocolError):
+        try:
             self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
-        self.transport.close()
+        except h11.LocalProtocolError:
+            return False
+        return True
 
 
 def bound_to(settings: Settings) -> type[DoorProtocol]:

@@ -64,12 +64,15 @@ def entries() -> tuple[Entry, ...]:
     )
 
 
-def taken(*, group: str = "", where: str = "", ids: Collection[str] = (), but: Collection[str] = ()) -> list[Entry]:
+def taken(
+    *, group: str = "", where: str = "", ids: Collection[str] = (), but: Collection[str] = ()
+) -> list[Entry]:
     """The entries of a group whose place begins so, or those with these ids; from now on they count as run."""
     found = [
         one
         for one in entries()
-        if (one.id in ids if ids else one.group == group and one.where.startswith(where)) and one.id not in but
+        if (one.id in ids if ids else one.group == group and one.where.startswith(where))
+        and one.id not in but
     ]
     assert found and (not ids or len(found) == len(ids)), (group, where, ids)
     TAKEN.update(one.id for one in found)

@@ -25,7 +25,9 @@ def forged(change: dict[str, Any], claims: dict[str, Any]) -> str:
 
 def _changed(before: dict[str, Any], change: dict[str, Any], now: int) -> dict[str, Any]:
     given = {name: _instant(value, now) for name, value in change.items() if name != "remove"}
-    return {name: value for name, value in {**before, **given}.items() if name not in change.get("remove", ())}
+    return {
+        name: value for name, value in {**before, **given}.items() if name not in change.get("remove", ())
+    }
 
 
 def _instant(value: Any, now: int) -> Any:

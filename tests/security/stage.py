@@ -6,7 +6,7 @@ The server is the command's own, in a thread, so that what it opens, connects to
 import json
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -101,7 +101,9 @@ class Stage:
     line: Line = field(repr=False)
     made: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def ask(self, method: str, target: str, who: str | None = "a", body: Any = None, **headers: str) -> Answer:
+    def ask(
+        self, method: str, target: str, who: str | None = "a", body: Any = None, **headers: str
+    ) -> Answer:
         """As the holder of the key of this name, or as nobody."""
         sent = bearer(self.keys[who]) if who else {}
         return self.line.ask(method, target, {**sent, **headers}, body)
@@ -123,24 +125,29 @@ class Stage:
         """Everything that comes back for these very bytes, until the server closes or is silent."""
         received = b""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
-            try:
+            with suppress(OSError):  # closed before all was sent; what came before still counts
                 connection.sendall(sent)
+            with suppress(OSError):
                 while piece := connection.recv(65536):
                     received += piece
-            except OSError:
-                pass  # closed before all was sent; what came before still counts
         return received
 
-    def token(self, tenant: Tenant = A, *permissions: Permission, portal_id: str = "", seconds: int = 3600) -> str:
+    def token(
+        self, tenant: Tenant = A, *permissions: Permission, portal_id: str = "", seconds: int = 3600
+    ) -> str:
         """A token as the service signs them."""
-        return sign(self.claims(tenant, *permissions, portal_id=portal_id, seconds=seconds), SigningKey(*KEYS[0]))
+        return sign(
+            self.claims(tenant, *permissions, portal_id=portal_id, seconds=seconds), SigningKey(*KEYS[0])
+        )
 
     def claims(
         self, tenant: Tenant = A, *permissions: Permission, portal_id: str = "", seconds: int = 3600
     ) -> Claims:
         now = datetime.now(UTC)
         granted = permissions or EVERY
-        return new_claims(portal_id or tenant.portal_id, tenant.customer_id, granted, seconds=seconds, now=now)
+        return new_claims(
+            portal_id or tenant.portal_id, tenant.customer_id, granted, seconds=seconds, now=now
+        )
 
     def expired_token(self, tenant: Tenant = A) -> str:
         """One that was good until a second ago."""

@@ -90,7 +90,12 @@ class Tenant:
         """One with everything, a draft, and one that opens without a token."""
         shown = portal(
             card("cost.total", "line", display_name=self.canary("card"), compare="previous"),
-            card(self.metric_id, "number", display_name=self.canary("card_2"), target=Target(5, self.canary("target"))),
+            card(
+                self.metric_id,
+                "number",
+                display_name=self.canary("card_2"),
+                target=Target(5, self.canary("target")),
+            ),
             card(
                 self.custom_metric_id,
                 "number",
@@ -165,7 +170,13 @@ def _add(made: Events, one: Tenant) -> None:
             outcome(**who, occurred_at=at, name=one.canary("outcome"), value=str(next(numbers)), unit="hours")
         )
         made.tool_calls.append(
-            tool_call(**who, session_id=name, started_at=at, tool_name=one.canary("tool"), latency_ms=float(next(numbers)))
+            tool_call(
+                **who,
+                session_id=name,
+                started_at=at,
+                tool_name=one.canary("tool"),
+                latency_ms=float(next(numbers)),
+            )
         )
         made.evaluations.append(
             evaluation(
@@ -182,7 +193,10 @@ def _add(made: Events, one: Tenant) -> None:
     )
     made.budgets.append(
         budget(
-            budget_id=one.canary("budget"), scope="customer", scope_id=one.customer_id, limit_usd=str(next(numbers))
+            budget_id=one.canary("budget"),
+            scope="customer",
+            scope_id=one.customer_id,
+            limit_usd=str(next(numbers)),
         )
     )
     made.baselines.append(

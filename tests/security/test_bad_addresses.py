@@ -5,6 +5,8 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -40,7 +42,9 @@ def test_whatever_is_asked_for_only_the_portals_own_files_are_opened(
 ) -> None:
     token = stage.token()
     missing = _get(stage, f"/{place}/{A.portal_id}/missing.html", token)
-    answer = _get(stage, f"/{place}/{A.portal_id}/{one.text}", token)
+    # As a client sends it: what is no ASCII is encoded, and nothing else.
+    name = "".join(quote(c) if not c.isascii() else c for c in one.text)
+    answer = _get(stage, f"/{place}/{A.portal_id}/{name}", token)
     assert answer.status in one.statuses and (missing.status, missing.body) == (answer.status, answer.body)
     own = str(stage.settings.sites_dir)
     strange = [path for path in seen.opened if "/" in path and not path.startswith(own)]
@@ -93,9 +97,13 @@ _RAW: dict[str, bytes] = {
     "HTTP-003": _asks(f"GET /{'a' * 200_000} HTTP/1.1", "Host: x"),
     "HTTP-007": _asks(_ASKED),
     "HTTP-008": _asks(_ASKED, "Host: evil.com/x?y="),
-    "HTTP-010": _asks("POST /v1/analytics/alerts HTTP/1.1", "Host: x", "Content-Length: 5", "Content-Length: 6"),
+    "HTTP-010": _asks(
+        "POST /v1/analytics/alerts HTTP/1.1", "Host: x", "Content-Length: 5", "Content-Length: 6"
+    ),
     "HTTP-011": _asks("GET http://evil.com/u HTTP/1.1", "Host: x"),
-    "HTTP-018": _asks(_ASKED, "Host: x", "Accept-Encoding: " + ", ".join(f"gzip;q=0.{n}" for n in range(900))),
+    "HTTP-018": _asks(
+        _ASKED, "Host: x", "Accept-Encoding: " + ", ".join(f"gzip;q=0.{n}" for n in range(900))
+    ),
     "HTTP-019": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 }
 
@@ -105,23 +113,32 @@ def test_a_request_that_no_client_sends_is_answered_in_our_form(stage: Stage, on
     answer = _split(stage.raw(_RAW[one.id]))
     assert answer.status in one.statuses
     if answer.status >= 400:
-        assert answer.code
+        assert _first(answer.body)["code"]
+
+
+def _first(body: bytes) -> dict[str, Any]:
+    """What is wrong according to the first of several answers on one connection."""
+    said: dict[str, Any] = json.JSONDecoder().raw_decode(body.decode())[0]["error"]
+    return said
 
 
 def test_headers_that_claim_another_address_or_method_are_ignored(stage: Stage) -> None:
     one = entry("HTTP-013")
-    claims = f"X-Original-URL: /p/{B.portal_id}\r\nX-HTTP-Method-Override: DELETE\r\nX-Rewrite-URL: /metrics\r\n"
+    claims = (
+        f"X-Original-URL: /p/{B.portal_id}\r\nX-HTTP-Method-Override: DELETE\r\nX-Rewrite-URL: /metrics\r\n"
+    )
     answer = _get(stage, "/health", more=claims)
     assert answer.status in one.statuses and json.loads(answer.body)["status"]
 
 
-def test_a_head_that_comes_by_drops_is_not_waited_for(stage: Stage) -> None:
-    """A byte a second for ever: the whole head has the seconds that the server gives to one."""
+def test_a_head_that_comes_by_drops_is_not_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole head has the seconds that the server gives to one, however it comes."""
     entry("HTTP-004")
     assert protocol.HEAD_SECONDS <= 10
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 2.0)
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", stage.port), timeout=15) as connection:
-        connection.settimeout(1)
+        connection.settimeout(0.5)
         closed = False
         for byte in _asks(_ASKED, "Host: x", "X-Slow: " + "a" * 100):
             try:
@@ -133,4 +150,4 @@ def test_a_head_that_comes_by_drops_is_not_waited_for(stage: Stage) -> None:
                 closed = True
             if closed:
                 break
-    assert closed and time.monotonic() - began < 12
+    assert closed and time.monotonic() - began < 5

@@ -33,7 +33,9 @@ def _shown(stage: Stage, text: str) -> Answer:
 
 
 @pytest.mark.parametrize("one", taken(group="jwt_forgery", where=_BEARER), ids=str)
-def test_a_forged_token_is_nobody(stage: Stage, seen: Seen, capfd: pytest.CaptureFixture[str], one: Entry) -> None:
+def test_a_forged_token_is_nobody(
+    stage: Stage, seen: Seen, capfd: pytest.CaptureFixture[str], one: Entry
+) -> None:
     text = _token(stage, one)
     began = time.perf_counter()
     answer = _shown(stage, text)
@@ -48,10 +50,15 @@ def test_a_forged_token_is_nobody(stage: Stage, seen: Seen, capfd: pytest.Captur
 
 def test_the_token_that_all_the_forged_ones_come_from_is_good(stage: Stage) -> None:
     """Or they would prove nothing."""
-    assert _shown(stage, forged({"signed_with": "ACTIVE_KEY"}, stage.claims(A, seconds=60).to_plain())).status == 200
+    assert (
+        _shown(stage, forged({"signed_with": "ACTIVE_KEY"}, stage.claims(A, seconds=60).to_plain())).status
+        == 200
+    )
 
 
-@pytest.mark.parametrize("one", taken(group="jwt_forgery", where="POST /v1/portal/configs/{id}/tokens"), ids=str)
+@pytest.mark.parametrize(
+    "one", taken(group="jwt_forgery", where="POST /v1/portal/configs/{id}/tokens"), ids=str
+)
 def test_a_life_that_no_token_may_have_is_refused_by_name(stage: Stage, one: Entry) -> None:
     path = f"/v1/portal/configs/{A.portal_id}/tokens"
     body = json.dumps(one.input).encode().replace(b'"NaN"', b"NaN")
@@ -125,7 +132,9 @@ def test_of_two_keys_neither_counts(stage: Stage) -> None:
     assert int(answer.split(b" ")[1]) in one.statuses and b'"authorization"' in answer
 
 
-def test_a_key_in_an_address_is_no_key_and_is_not_written_down(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_key_in_an_address_is_no_key_and_is_not_written_down(
+    stage: Stage, capfd: pytest.CaptureFixture[str]
+) -> None:
     one, key = entry("KEY-009"), stage.keys["a"]
     answer = stage.get(f"/v1/analytics/metrics/cost.total?api_key={key}", None)
     assert answer.status in one.statuses and key not in answer.text + "".join(capfd.readouterr())
@@ -133,7 +142,11 @@ def test_a_key_in_an_address_is_no_key_and_is_not_written_down(stage: Stage, cap
 
 def test_a_portals_token_is_nobody_at_the_analytics(stage: Stage) -> None:
     one = entry("KEY-010")
-    for path in ("/v1/analytics/metrics", "/v1/analytics/metrics/cost.total", "/v1/analytics/dashboard/summary"):
+    for path in (
+        "/v1/analytics/metrics",
+        "/v1/analytics/metrics/cost.total",
+        "/v1/analytics/dashboard/summary",
+    ):
         assert stage.shown(stage.token(), path).status in one.statuses
 
 
@@ -143,5 +156,3 @@ def test_a_key_opens_no_page(stage: Stage, who: str) -> None:
     for path in ("", "/index.html", "/export.csv"):
         answer = stage.get(f"/p/{A.portal_id}{path}", who)
         assert answer.status in one.statuses and A.canary("title") not in answer.text
-
-

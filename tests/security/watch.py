@@ -77,7 +77,9 @@ def _audit(name: str, details: tuple[Any, ...]) -> None:
             seen.opened.append(os.fsdecode(details[0]))
     elif name == "socket.connect":
         for seen in _WATCHING:
-            seen.connected.append(repr(details[1]) if not isinstance(details[1], tuple) else str(details[1][0]))
+            seen.connected.append(
+                repr(details[1]) if not isinstance(details[1], tuple) else str(details[1][0])
+            )
 
 
 def _statement(*about: Any) -> None:
