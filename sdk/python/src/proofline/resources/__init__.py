@@ -1,0 +1,1 @@
+"""The operations, each described once for blocking and asynchronous clients."""
