@@ -33,8 +33,13 @@ class Brand:
 
 def brand(colour: str | None) -> Brand:
     """The accents of a brand colour on light and dark pages; the house's own where there is none."""
-    rgb = _rgb(colour if colour and _HEX.fullmatch(colour) else DEFAULT)
+    rgb = _rgb(colour if colour and is_colour(colour) else DEFAULT)
     return Brand(_accent(rgb, LIGHT_SURFACES, darker=True), _accent(rgb, DARK_SURFACES, darker=False))
+
+
+def is_colour(text: str) -> bool:
+    """Whether it is a colour as a portal names it, #rgb or #rrggbb."""
+    return bool(_HEX.fullmatch(text))
 
 
 def contrast(one: str, other: str) -> float:

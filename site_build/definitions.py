@@ -1,5 +1,7 @@
 """The page that says what each number means: formula, parts, coverage, window, prices, data as of."""
 
+from collections.abc import Mapping
+
 from core.catalogue import CATALOGUE, OUTCOME_PREFIX, Better, Kind, Metric
 from core.custom_metrics import CustomMetricDefinition, is_custom
 from core.portal_data.answer import CardData
@@ -57,16 +59,19 @@ def definitions(gathered: Gathered, assets: AssetLinks) -> DefinitionsPage:
         FigureView("Price list", gathered.price_list or "none"),
         FigureView("Snapshot", gathered.snapshot),
     )
-    views = tuple(_definition(card, gathered, words) for card in shown.values())
+    views = tuple(definition_of(card, gathered.inputs.definitions, words) for card in shown.values())
     return DefinitionsPage(
         frame(gathered, assets, "definitions.html"), words.span(gathered.shown.period), facts, views
     )
 
 
-def _definition(card: CardData, gathered: Gathered, words: Words) -> DefinitionView:
+def definition_of(
+    card: CardData, custom: Mapping[str, CustomMetricDefinition], words: Words
+) -> DefinitionView:
+    """How one metric is calculated, and the parts of its value."""
     metric_id = card.card.metric_id
     if is_custom(metric_id):
-        return _custom(card, gathered.inputs.definitions.get(metric_id), words)
+        return _custom(card, custom.get(metric_id), words)
     formula = _formula(CATALOGUE[metric_id]) if metric_id in CATALOGUE else _of_results(metric_id)
     facts = [FigureView("Unit", card.unit), FigureView("Direction", _BETTER[card.better])]
     if card.coverage is not None:

@@ -85,7 +85,7 @@ def dashboard(gathered: Gathered, assets: AssetLinks) -> Dashboard:
 
 def _range(name: RangeName, data: PortalData, gathered: Gathered) -> tuple[RangeView, dict[str, Any]]:
     words = words_for(gathered)
-    maker = _RangeMaker(_called(data, gathered.agents), words)
+    maker = _RangeMaker(with_agent_names(data, gathered.agents), words)
     sections = [maker.section(section) for section in data.portal.sections]
     sections.append(SectionView("Before and after", False, maker.unplaced()))
     shown = tuple(section for section in sections if section.cards)
@@ -95,7 +95,7 @@ def _range(name: RangeName, data: PortalData, gathered: Gathered) -> tuple[Range
     ), maker.island
 
 
-def _called(data: PortalData, agents: Mapping[str, str]) -> PortalData:
+def with_agent_names(data: PortalData, agents: Mapping[str, str]) -> PortalData:
     """The same numbers, with agents called by their names."""
     return replace(data, cards=tuple(_with_names(card, agents) for card in data.cards))
 

@@ -41,6 +41,11 @@ def page(template: str, view: object) -> str:
     return _template(f"portal/{template}").render(page=view)
 
 
+def report(view: object) -> str:
+    """The report's document; its template knows the view as `report`."""
+    return _template("report/report.html").render(report=view)
+
+
 def part(template: str, view: object) -> Markup:
     """A part of pages, made once for several of them; it is escaped already."""
     return Markup(page(template, view))  # noqa: S704  (what a template of ours gave)

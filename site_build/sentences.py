@@ -53,23 +53,31 @@ def change(card: CardData, words: Words) -> ChangeView | None:
     before = period_before(found.label)
     if found.percent is None:
         return ChangeView("", "", f"Nothing to compare with in {before}", "quiet", None)
-    if abs(found.percent) < 0.05:
+    if is_still(found):
         return ChangeView("→", "", f"as in {before}", "quiet", None)
     more = found.percent > 0
-    amount = _change_amount(found, words)
+    amount = change_amount(found, words)
     sentence = f"{'more' if more else 'less'} than {before}"
-    tone, word = _tone(found)
+    tone, word = tone_of(found)
     return ChangeView("↑" if more else "↓", amount, sentence, tone, word)
 
 
-def _change_amount(found: CardChange, words: Words) -> str:
+def is_still(found: CardChange) -> bool:
+    """Whether it changed by less than what is printed."""
+    by_percent = found.percent is not None and abs(found.percent) < 0.05
+    return by_percent or (found.points is not None and magnitude(found.points) < 0.05)
+
+
+def change_amount(found: CardChange, words: Words) -> str:
+    """How much it changed, without a sign: points for percent metrics, else percent."""
     assert found.percent is not None
     if found.points is not None:
         return f"{words.number(magnitude(found.points), 1)} points"
     return words.percent(abs(found.percent), 1 if abs(found.percent) < 100 else 0)
 
 
-def _tone(found: CardChange) -> tuple[str, str | None]:
+def tone_of(found: CardChange) -> tuple[str, str | None]:
+    """The colour of a change, and the word that says the same."""
     if not found.is_covered:
         return "quiet", "data begins during that time"
     if found.is_within_noise:

@@ -182,6 +182,11 @@ def _affixes(locale: Locale, currency: str) -> tuple[str, str]:
     return prefix, suffix
 
 
+def is_currency(unit: str) -> bool:
+    """Whether numbers of that unit are money."""
+    return _currency(unit) is not None
+
+
 @lru_cache(maxsize=512)
 def _currency(unit: str) -> str | None:
     """The currency that a unit is, in capitals."""
