@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from core.text import line
 
 MAX_URL_CHARACTERS = 2000
+_NOT_PLAIN = "must be an https address in ASCII, without spaces or backslashes"
 IpAddress = IPv4Address | IPv6Address
 
 # What older versions of the standard library take for public, and what carries other addresses inside.
@@ -78,6 +79,9 @@ ANYWHERE_PUBLIC = Reach()
 
 def check_url(text: str, reach: Reach = ANYWHERE_PUBLIC) -> str:
     """The address, if it is absolute, https and on the public internet; ValueError gives the reason."""
+    # Before anything is made of it: an address is never mended into another one.
+    if not text.isascii():
+        raise ValueError(_NOT_PLAIN)
     url = line(text, most=MAX_URL_CHARACTERS)
     parts = _split(url)
     host = (parts.hostname or "").rstrip(".")
@@ -105,8 +109,8 @@ def is_public(address: IpAddress) -> bool:
 
 def _split(url: str) -> SplitResult:
     # Where readers of addresses disagree, an address is refused.
-    if not url.isascii() or any(c in '\\"<>^`{|}' or not "!" <= c <= "~" for c in url):
-        raise ValueError("must be an https address in ASCII, without spaces or backslashes")
+    if any(c in '\\"<>^`{|}' or not "!" <= c <= "~" for c in url):
+        raise ValueError(_NOT_PLAIN)
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  (reading it is what checks it)

@@ -1,9 +1,9 @@
 """The one rule for text that people or programs send: what is accepted, and in which form it is kept.
 
-Text is kept in Unicode normal form C, without a leading byte order mark. Refused is what cannot be stored,
-shown or compared safely: lone surrogates, NUL and other control characters, characters that reorder the text
-around them, and code points that are no characters. Markup is plain text here; escaping belongs to whoever
-prints it.
+Text is kept in Unicode normal form C, without a leading byte order mark and without the characters that reorder
+the text around them, which come along when people copy and show nothing themselves. Refused is what cannot be
+stored, shown or compared safely: lone surrogates, NUL and other control characters, and code points that are no
+characters. Markup is plain text here; escaping belongs to whoever prints it.
 """
 
 import re
@@ -13,6 +13,7 @@ MAX_NAME_CHARACTERS = 200
 MAX_PARAGRAPH_CHARACTERS = 2000
 
 _BYTE_ORDER_MARK = "\ufeff"
+_SEPARATORS = "\u2028\u2029"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -48,13 +49,11 @@ def _clean(value: str, control: re.Pattern[str], most: int) -> str:
         raise ValueError(f"must be at most {most} characters")
     if _SURROGATE.search(value):
         raise ValueError("must not hold half of a surrogate pair")
-    text = unicodedata.normalize("NFC", value.lstrip(_BYTE_ORDER_MARK))
+    text = unicodedata.normalize("NFC", _REORDERING.sub("", value).lstrip(_BYTE_ORDER_MARK))
     if len(text) > most:
         raise ValueError(f"must be at most {most} characters")
     if control.search(text):
         raise ValueError("must not hold control characters")
-    if _REORDERING.search(text):
-        raise ValueError("must not hold characters that change the direction of the text around them")
     if _NO_CHARACTER.search(text):
         raise ValueError("must not hold code points that are no characters")
     if not _shows_something(text):
@@ -63,5 +62,8 @@ def _clean(value: str, control: re.Pattern[str], most: int) -> str:
 
 
 def _shows_something(text: str) -> bool:
-    """Whether there is anything besides spaces and signs without a width, which alone would be a blank title."""
-    return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)
+    """Whether there is anything besides spaces and signs without a width, which alone would be a blank title.
+
+    Separators of lines and paragraphs are signs: they are kept and printed as what they are.
+    """
+    return any(c in _SEPARATORS or (not c.isspace() and unicodedata.category(c) != "Cf") for c in text)

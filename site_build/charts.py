@@ -9,7 +9,7 @@ from typing import Any
 
 Spec = dict[str, Any]
 _FORBIDDEN_MARKS = frozenset(("image",))
-_FORBIDDEN_KEYS = frozenset(("url", "href", "expr", "signal", "usermeta"))
+_FORBIDDEN_KEYS = frozenset(("url", "href", "expr", "signal", "loader", "usermeta"))
 
 
 def specs() -> dict[str, Spec]:

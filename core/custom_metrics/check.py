@@ -24,6 +24,7 @@ from core.custom_metrics.references import Definitions, FindMetric, info_of, ref
 from core.formula.advice import VariableInfo
 from core.formula.check import CheckResult, check
 from core.formula.faults import Code, Fault, shown
+from core.text import line
 
 _CONDITIONS = "formula.conditions"
 
@@ -80,9 +81,10 @@ def _own_faults(definition: CustomMetricDefinition) -> Iterator[Fault]:
         message = f"{shown(definition.id)} is no id: cm_, then 1 to 64 of a-z, 0-9 and _"
         yield Fault(Code.INVALID_PARAMETER, message, "id")
     for param, value in (("name", definition.name), ("unit", definition.unit)):
-        if not value.strip() or len(value) > MAX_NAME_CHARACTERS:
-            message = f"the {param} has 1 to {MAX_NAME_CHARACTERS} characters, not only spaces"
-            yield Fault(Code.INVALID_PARAMETER, message, param)
+        try:
+            line(value)
+        except ValueError as reason:
+            yield Fault(Code.INVALID_PARAMETER, f"the {param} {reason}", param)
     if len(definition.description) > MAX_DESCRIPTION_CHARACTERS:
         message = f"the description has at most {MAX_DESCRIPTION_CHARACTERS} characters"
         yield Fault(Code.INVALID_PARAMETER, message, "description")

@@ -15,7 +15,8 @@ _FUTURE = "INTERVAL 15 MINUTE"
 # Beyond this no column of the contract goes, so a number that its type cannot hold is told as too large.
 _TOO_LARGE = "1e9"
 
-# As `core.text` has it: control characters, marks that turn the direction of text, and code points that are none.
+# As `core.text` has it: control characters and code points that are none. Marks that turn the direction of text are
+# taken out of what a person writes; a row comes from a program, and is told to its owner instead of mended.
 _UNPRINTABLE = (
     r"[\x00-\x1F\x7F-\x9F\x{202A}-\x{202E}\x{2066}-\x{2069}\x{FDD0}-\x{FDEF}"
     + "".join(rf"\x{{{plane:X}FFFE}}\x{{{plane:X}FFFF}}" for plane in range(17))

@@ -507,7 +507,7 @@ def test_a_protected_portal_needs_a_password(api: Api) -> None:
         "metrics[0].chart_type")),
         ({"metrics": [card(chart_type="__proto__")]}, ("INVALID_PARAMETER", "metrics[0].chart_type")),
         ({"metrics": [card(display_name="")]}, ("INVALID_PARAMETER", "metrics[0].display_name")),
-        ({"metrics": [card(display_name="a\u202eb")]}, ("INVALID_PARAMETER", "metrics[0].display_name")),
+        ({"metrics": [card(display_name="a\x1bb")]}, ("INVALID_PARAMETER", "metrics[0].display_name")),
         ({"metrics": [card(colour="red")]}, ("INVALID_PARAMETER", "metrics[0].colour")),
         ({"metrics": [card(target={"value": "85", "label": "x"})]}, ("INVALID_PARAMETER",
         "metrics[0].target.value")),

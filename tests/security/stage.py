@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,14 @@ class Line:
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         if raw is not None:
             sent = {"Content-Type": "application/json", **sent}
+        try:
+            return self._ask(method, target, sent, raw)
+        except (ConnectionError, HTTPException):
+            # The server closes a connection that was silent for seconds.
+            self.close()
+            return self._ask(method, target, sent, raw)
+
+    def _ask(self, method: str, target: str, sent: Mapping[str, str], raw: bytes | None) -> Answer:
         connection = self._connection
         connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in sent.items():
@@ -248,4 +256,4 @@ def _made_by(stage: Stage, tenant: Tenant) -> dict[str, str]:
     }
 
 
-__all__ = ["A", "B", "HOST", "Answer", "Kind", "Line", "Stage", "staged"]
+__all__ = ["HOST", "A", "Answer", "B", "Kind", "Line", "Stage", "staged"]

@@ -12,7 +12,7 @@ import pytest
 
 from api import protocol
 from tests.security.entries import Entry, entry, taken
-from tests.security.stage import A, B, Answer, Stage
+from tests.security.stage import A, Answer, B, Stage
 from tests.security.watch import Seen
 
 _FILE = "GET /p/portal_a/<input> with a valid token"
