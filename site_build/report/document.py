@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.custom_metrics import CustomMetricDefinition
 from core.periods import format_instant
@@ -15,6 +16,7 @@ from site_build.logos import Logo
 from site_build.report.blocks import block, is_block, number_row
 from site_build.report.changes import as_text
 from site_build.report.drawing import Ink
+from site_build.report.grammar import as_sentence
 from site_build.report.headlines import headline, headline_cards
 from site_build.report.numbers import ReportNumbers
 from site_build.report.period_names import period_name, shared_before
@@ -144,6 +146,7 @@ class ReportDocument:
             numbers=rows,
             has_targets=any(row.target for row in rows),
             has_changes=any(row.change for row in rows),
+            before=shared_before((card.change for card in cards if card not in large), self._words).name,
             blocks=tuple(
                 block(card, f"{key}-{place}", self._words, self._ink, self._rest())
                 for place, card in enumerate(large)
@@ -169,7 +172,8 @@ class ReportDocument:
             shown.setdefault(card.card.metric_id, card)
         custom: dict[str, CustomMetricDefinition] = dict(self._numbers.definitions)
         for card in shown.values():
-            yield definition_of(card, custom, self._words)
+            found = definition_of(card, custom, self._words)
+            yield replace(found, says=as_sentence(found.says))
 
     def _notes(self) -> Iterator[str]:
         """What holds for all numbers."""

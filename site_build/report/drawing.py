@@ -60,9 +60,9 @@ class _Frame:
 
 def chart(rows: Rows, ink: Ink, names: tuple[str, str | None], *, height: float = HEIGHT) -> str:
     """A line, bars or a histogram with axes; `names` are this period's and the one's before."""
-    side = _side_labels(rows, names)
+    side = _side_labels(rows, names, ink)
     left = max((_width(text) for _, text in rows.yticks), default=0.0) + 8
-    right = max((_width(text) for _, text, _ in side), default=0.0)
+    right = max((_width(line) for label in side for line in label.lines), default=0.0)
     right = right + 12 if side else 6.0
     frame = _Frame(left, right, WIDTH - left - right, height - _TOP - _BOTTOM)
     parts = [_drawn(rows, ink, frame.width, frame.height, left, _TOP)]
@@ -135,45 +135,71 @@ def _axes(rows: Rows, ink: Ink, frame: _Frame) -> list[str]:
     return said
 
 
-Label = tuple[float, str, str]
+@dataclass(frozen=True)
+class _Label:
+    """What is named at the right end, at which value, in one line or two."""
+
+    at: float
+    lines: tuple[str, ...]
+    colour: str
 
 
-def _side_labels(rows: Rows, names: tuple[str, str | None]) -> list[Label]:
-    """What is named at the right end, as (height, text, colour's name): the target, and for lines the periods."""
-    found: list[Label] = []
+def _side_labels(rows: Rows, names: tuple[str, str | None], ink: Ink) -> list[_Label]:
+    """The target, and for lines the periods."""
+    found: list[_Label] = []
     if rows.kind == "line" and rows.ends[0] is not None:
-        found.append((rows.ends[0], _cut(names[0]), "accent_text"))
+        found.append(_Label(rows.ends[0], _wrapped(names[0]), ink.accent_text))
     if rows.kind == "line" and rows.ends[1] is not None and names[1]:
-        found.append((rows.ends[1], _cut(names[1]), "ink2"))
+        found.append(_Label(rows.ends[1], _wrapped(names[1]), ink.ink2))
     if rows.target is not None:
-        found.append((rows.target[0], _cut(rows.target[1]), "ink"))
+        found.append(_Label(rows.target[0], _wrapped(rows.target[1]), ink.ink))
     return found
 
 
-def _beside(rows: Rows, labels: list[Label], ink: Ink, frame: _Frame) -> list[str]:
+def _beside(rows: Rows, labels: list[_Label], ink: Ink, frame: _Frame) -> list[str]:
     """Names at the right end, moved apart where they would cover each other."""
-    ordered = sorted(labels, key=lambda one: -one[0])
-    places: list[float] = []
-    for at, _, _ in ordered:
-        wanted = frame.y(at, rows) + 3
-        places.append(max(wanted, places[-1] + _LINE) if places else max(wanted, _LABEL))
-    # Those that were pushed below the ground go up again.
-    floor = _TOP + frame.height + 3
-    for number in reversed(range(len(places))):
-        places[number] = min(places[number], floor)
-        floor = places[number] - _LINE
     x = frame.left + frame.width + 8
-    said = [_text(x, y, text, getattr(ink, tone)) for y, (_, text, tone) in zip(places, ordered, strict=True)]
+    said = [
+        _text(x, y + place * _LINE, line, label.colour)
+        for y, label in _apart(rows, labels, frame)
+        for place, line in enumerate(label.lines)
+    ]
     if rows.kind == "line" and rows.ends[0] is not None and rows.data["points"][-1]["t"] == rows.x[1]:
-        dot = (frame.left + frame.width, frame.y(rows.ends[0], rows))
-        said.append(f'<circle cx="{_n(dot[0])}" cy="{_n(dot[1])}" r="2.75" fill="{ink.accent}"/>')
+        x, y = frame.left + frame.width, frame.y(rows.ends[0], rows)
+        said.append(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="2.75" fill="{ink.accent}"/>')
     return said
 
 
-def _cut(text: str) -> str:
-    """As much as has room; the whole of it stands in the sentence above."""
-    room = int(_MOST_SIDE / (_CHARACTER * _LABEL))
-    return text if _width(text) <= _MOST_SIDE else f"{text[: room - 1].rstrip()}…"
+def _apart(rows: Rows, labels: list[_Label], frame: _Frame) -> list[tuple[float, _Label]]:
+    ordered = sorted(labels, key=lambda label: -label.at)
+    places: list[float] = []
+    least = _LABEL
+    for label in ordered:
+        places.append(max(frame.y(label.at, rows) + 3, least))
+        least = places[-1] + _LINE * len(label.lines)
+    # Those that were pushed below the ground go up again.
+    floor = _TOP + frame.height + _LINE
+    for number in reversed(range(len(places))):
+        places[number] = min(places[number], floor - _LINE * len(ordered[number].lines) + 3)
+        floor = places[number] - 3
+    return list(zip(places, ordered, strict=True))
+
+
+def _wrapped(text: str) -> tuple[str, ...]:
+    """In two lines at most; the whole of it stands in the sentence above."""
+    if _width(text) <= _MOST_SIDE:
+        return (text,)
+    first = text[: _fitting(text)]
+    split = first.rfind(" ") if " " in first else len(first)
+    rest = text[split:].strip()
+    if _width(rest) > _MOST_SIDE:
+        rest = f"{rest[: _fitting(rest) - 1].rstrip()}…"
+    return (text[:split].rstrip(), rest)
+
+
+def _fitting(text: str) -> int:
+    """How many of its characters have room in one line."""
+    return next((n for n in range(len(text), 0, -1) if _width(text[:n]) <= _MOST_SIDE), 1)
 
 
 def _width(text: str) -> float:

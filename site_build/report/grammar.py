@@ -34,3 +34,9 @@ def quoted(name: str) -> str:
 
 def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def as_sentence(text: str) -> str:
+    """With one full stop at its end."""
+    bare = text.strip()
+    return bare if not bare or bare.endswith((".", "!", "?", "…")) else f"{bare}."

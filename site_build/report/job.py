@@ -32,7 +32,7 @@ class ReportJob:
     portal_url: str | None = None
 
 
-class ReportNotBuilt(ProoflineError):
+class ReportNotBuilt(ProoflineError):  # noqa: N818  (a noun, as all refusals)
     """The report could not be made; the message says why, and nothing was kept."""
 
     code = "REPORT_NOT_BUILT"

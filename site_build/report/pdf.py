@@ -42,6 +42,11 @@ def printed(text: str, own_styles: str) -> MadePdf:
     return MadePdf(out.getvalue(), len(document.pages))
 
 
+def prepare() -> None:
+    """Loads the library and the styles that every report has."""
+    _common()
+
+
 @dataclass(frozen=True)
 class _Common:
     fonts: Any

@@ -1,6 +1,7 @@
 """The numbers of one chart as its spec wants them: rows, and how far its axes reach. Only numbers are here."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 Row = dict[str, float | str | None]
@@ -49,7 +50,7 @@ def _last(values: Any) -> float | None:
 def _xticks(buckets: Plain, kind: str, x1: float) -> tuple[tuple[float, str], ...]:
     """A bar is named below its middle."""
     edges = buckets["edges"]
-    places = {start: (start + end) / 2 for start, end in zip(edges, edges[1:], strict=False)}
+    places = {start: (start + end) / 2 for start, end in pairwise(edges)}
     shown = ((places.get(at, at) if kind == "bar" else at, text) for at, text in buckets["ticks"])
     return tuple((float(at), text) for at, text in shown if at <= x1)
 

@@ -71,7 +71,7 @@ def _line() -> Any:
     import altair as alt
 
     base = alt.Chart(alt.NamedData("points")).encode(x=_x(alt, "t"))
-    style = {"strokeJoin": "round", "strokeCap": "round"}
+    style: Any = {"strokeJoin": "round", "strokeCap": "round"}
     area = base.mark_area(color=_ACCENT, opacity=0.08, line=False).encode(y=_y(alt, "d"), y2=alt.datum(0))
     before = base.mark_line(color=_FAINT, strokeWidth=1.25, **style).encode(y=_y(alt, "p"))
     line = base.mark_line(color=_ACCENT, strokeWidth=2, **style).encode(y=_y(alt, "d"))

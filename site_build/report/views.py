@@ -95,6 +95,7 @@ class SectionBlock:
     numbers: tuple[NumberRow, ...]
     has_targets: bool
     has_changes: bool
+    before: str
     blocks: tuple[Block, ...]
 
 
