@@ -5,6 +5,24 @@ from ..words import Aggregation, Granularity, MetricType
 from .common import HistogramBucket, Metadata, Part
 
 
+class MetricMetadata(Answer):
+    """How a value came about. In a batch, what holds for all of it is in the batch's own metadata."""
+
+    aggregation: Aggregation
+    numerator: float | None
+    denominator: float | None
+    observations: int | None
+    coverage: float | None
+    is_small_sample: bool | None
+    period_start: str | None = None
+    period_end: str | None = None
+    timezone: str | None = None
+    unpriced_share: float | None = None
+    method: str | None = None
+    data_as_of: str | None = None
+    snapshot: str | None = None
+
+
 class Metric(Answer):
     id: str
     name: str
@@ -14,7 +32,7 @@ class Metric(Answer):
     value: float | None
     """None where nothing was observed; a percent is 0 to 100."""
     timestamp: str
-    metadata: Metadata
+    metadata: MetricMetadata
     breakdown: list[Part] | None = None
 
 
@@ -80,9 +98,18 @@ class Distribution(Answer):
     metadata: Metadata
 
 
+class FiltersApplied(Answer):
+    agent_id: str | None = None
+    model: str | None = None
+    customer_id: str | None = None
+    start: str
+    end: str
+    timezone: str
+
+
 class Batch(Answer):
     metrics: list[Metric]
-    filters_applied: Answer
+    filters_applied: FiltersApplied
     metadata: Metadata
 
 

@@ -39,6 +39,17 @@ class TrialPeriod(TypedDict):
     end: NotRequired[Instant | None]
 
 
+class NewTrial(TypedDict):
+    formula: FormulaInput | Formula
+    test_period: NotRequired[TrialPeriod | None]
+
+
+class WhoseMetric(TypedDict, total=False):
+    """Whose metric, where several customers have the id."""
+
+    customer_id: str | None
+
+
 class NewCustomMetric(TypedDict, total=False):
     id: str | None
     name: Required[str]

@@ -1,5 +1,6 @@
 """What may be asked about metrics."""
 
+from collections.abc import Sequence
 from typing import Required, TypedDict
 
 from ..words import Aggregation, Granularity, GroupBy
@@ -44,3 +45,8 @@ class BatchFilters(_Filters, total=False):
     model: str | None
     start: Instant | None
     end: Instant | None
+
+
+class NewBatch(TypedDict, total=False):
+    metric_ids: Required[Sequence[str]]
+    filters: BatchFilters

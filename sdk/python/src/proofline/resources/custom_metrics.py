@@ -1,6 +1,6 @@
 """Custom metrics: formulas over metrics."""
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from .._call import Call, Mode, Pages, Resource, operation, paged
 from ..answers.custom_metrics import (
@@ -9,16 +9,15 @@ from ..answers.custom_metrics import (
     CustomMetricPage,
     Deleted,
     Evaluation,
-    Formula,
     Validation,
 )
 from ..params.custom_metrics import (
     CustomMetricChanges,
     CustomMetricFilters,
     CustomMetricQuery,
-    FormulaInput,
     NewCustomMetric,
-    TrialPeriod,
+    NewTrial,
+    WhoseMetric,
 )
 from ..params.metrics import SeriesQuery
 
@@ -37,9 +36,8 @@ class CustomMetrics(Resource[Mode]):
         return Call("POST", _ALL, CustomMetric, body=body, idempotency_key=idempotency_key)
 
     @operation
-    def get(self, custom_metric_id: str, *, customer_id: str | None = None) -> Call[CustomMetric]:
+    def get(self, custom_metric_id: str, **query: Unpack[WhoseMetric]) -> Call[CustomMetric]:
         """One definition with its formula."""
-        query = {"customer_id": customer_id}
         return Call("GET", _ONE, CustomMetric, {"custom_metric_id": custom_metric_id}, query)
 
     @operation
@@ -67,10 +65,10 @@ class CustomMetrics(Resource[Mode]):
 
     @operation
     def delete(
-        self, custom_metric_id: str, *, customer_id: str | None = None, if_match: str | None = None
+        self, custom_metric_id: str, *, if_match: str | None = None, **query: Unpack[WhoseMetric]
     ) -> Call[Deleted]:
         """Deletes a definition that nothing uses any more."""
-        at, query = {"custom_metric_id": custom_metric_id}, {"customer_id": customer_id}
+        at = {"custom_metric_id": custom_metric_id}
         return Call("DELETE", _ONE, Deleted, at, query, if_match=if_match)
 
     @operation
@@ -80,13 +78,6 @@ class CustomMetrics(Resource[Mode]):
         return Call("GET", f"{_ONE}/evaluate", Evaluation, at, query)
 
     @operation
-    def validate(
-        self,
-        *,
-        formula: FormulaInput | Formula,
-        test_period: TrialPeriod | None = None,
-        idempotency_key: str | None = None,
-    ) -> Call[Validation]:
+    def validate(self, *, idempotency_key: str | None = None, **body: Unpack[NewTrial]) -> Call[Validation]:
         """Tries a formula before a metric is made of it; all faults are told at once, none is raised."""
-        body: dict[str, Any] = {"formula": formula, "test_period": test_period}
         return Call("POST", f"{_ALL}/validate", Validation, body=body, idempotency_key=idempotency_key)

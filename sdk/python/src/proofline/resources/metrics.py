@@ -1,11 +1,10 @@
 """Metrics: their values, series and distributions. Custom ones are `custom_metrics`."""
 
-from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 from .._call import Call, Mode, Resource, Sender, operation
 from ..answers.metrics import Batch, Catalogue, Distribution, Metric, Series, Summary
-from ..params.metrics import BatchFilters, DistributionQuery, SeriesQuery, SummaryQuery, ValueQuery
+from ..params.metrics import DistributionQuery, NewBatch, SeriesQuery, SummaryQuery, ValueQuery
 from .custom_metrics import CustomMetrics
 
 _ALL = "/v1/analytics/metrics"
@@ -42,15 +41,8 @@ class Metrics(Resource[Mode]):
         return Call("GET", f"{_ONE}/distribution", Distribution, {"metric_id": metric_id}, query)
 
     @operation
-    def batch(
-        self,
-        *,
-        metric_ids: Sequence[str],
-        filters: BatchFilters | None = None,
-        idempotency_key: str | None = None,
-    ) -> Call[Batch]:
+    def batch(self, *, idempotency_key: str | None = None, **body: Unpack[NewBatch]) -> Call[Batch]:
         """Up to 50 metrics over one period."""
-        body: dict[str, Any] = {"metric_ids": metric_ids, "filters": filters or {}}
         return Call("POST", f"{_ALL}/batch", Batch, body=body, idempotency_key=idempotency_key)
 
 

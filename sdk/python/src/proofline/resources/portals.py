@@ -39,7 +39,7 @@ class Portals(Resource[Mode]):
 
     @operation
     def get(self, portal_id: str) -> Call[Portal]:
-        """One portal with its configuration; its `etag` is what `update` takes as `if_match`."""
+        """One portal with its configuration."""
         return Call("GET", _ONE, Portal, {"portal_id": portal_id})
 
     @operation

@@ -1,0 +1,12 @@
+// Proofline's API for TypeScript: what the agents did for their customers, and the portals that show it.
+
+export { AnalyticsClient, PortalClient } from "./clients.js";
+export type { ClientOptions } from "./clients.js";
+export * from "./errors.js";
+export { Alerts, CustomMetrics, Customers, Dashboard, Metrics, Portals, Webhooks } from "./resources.js";
+export { etagOf } from "./sender.js";
+export type { ChangeOptions, PostOptions, RequestOptions } from "./sender.js";
+export type * from "./types.js";
+export { API_VERSION } from "./version.js";
+export { verifyWebhook } from "./webhookMessages.js";
+export type { ReceivedHeaders, VerifyOptions } from "./webhookMessages.js";

@@ -1,0 +1,219 @@
+// From a call to its answer: the request, its retries, the timeout. Which calls there are is `operations`.
+
+import { ConnectionFailedError, ProoflineError, TimedOutError, UnreadableAnswerError, apiError } from "./errors.js";
+import { type Outcome, msBeforeNext } from "./retries.js";
+import { API_VERSION } from "./version.js";
+import { fromWire, toWire } from "./wire.js";
+
+/** One request. `sent` and `told` name the types of what goes and comes. */
+export interface Call {
+  method: string;
+  path: string;
+  at?: Record<string, string | number>;
+  query?: object;
+  body?: object;
+  sent?: string;
+  told?: string;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  maxRetries?: number;
+}
+
+export interface PostOptions extends RequestOptions {
+  /** The same key within 24 hours has one effect and one answer; left out, every call has its own. */
+  idempotencyKey?: string;
+}
+
+export interface ChangeOptions extends RequestOptions {
+  /** What `etagOf` said of it when it was read: only if nobody has changed it since. */
+  ifMatch?: string | null;
+}
+
+export interface Connection {
+  baseUrl: string;
+  apiKey: string;
+  timeoutMs: number;
+  maxRetries: number;
+  fetch: typeof fetch;
+}
+
+type AllOptions = PostOptions & ChangeOptions;
+
+const ETAGS = new WeakMap<object, string>();
+
+/** The ETag of an answer, for `ifMatch`; answers to `get` have one. */
+export function etagOf(answer: object): string | null {
+  return ETAGS.get(answer) ?? null;
+}
+
+export class Sender {
+  constructor(private readonly connection: Connection) {}
+
+  async send<T>(call: Call, options: AllOptions): Promise<T> {
+    const { response, body } = await this.exchange(call, options);
+    const said = parsed(body);
+    if (typeof said !== "object" || said === null) {
+      throw new UnreadableAnswerError(`${call.method} ${call.path} was not answered with a JSON object`);
+    }
+    const answer = fromWire(said, call.told ?? "") as T & object;
+    const etag = response.headers.get("etag");
+    if (etag !== null) ETAGS.set(answer, etag);
+    return answer;
+  }
+
+  /** A file. */
+  async download(call: Call, options: AllOptions): Promise<Uint8Array> {
+    return (await this.exchange(call, options)).body;
+  }
+
+  /** All items of a list that comes in pages, by a cursor or by an offset. */
+  async *iterate<Page extends object, Item>(
+    call: Call,
+    field: keyof Page,
+    options: RequestOptions,
+  ): AsyncGenerator<Item> {
+    let next: Call | null = call;
+    while (next !== null) {
+      const page: Page = await this.send<Page>(next, options);
+      const items = page[field] as Item[];
+      yield* items;
+      const place = placeAfter(page as Paged, items.length);
+      next = place === null ? null : { ...call, query: { ...call.query, ...place } };
+    }
+  }
+
+  private async exchange(call: Call, options: AllOptions): Promise<{ response: Response; body: Uint8Array }> {
+    const url = this.connection.baseUrl + pathOf(call) + queryOf(call);
+    const init = this.init(call, options);
+    const most = options.maxRetries ?? this.connection.maxRetries;
+    for (let made = 1; ; made++) {
+      const outcome = await this.once(url, init, options);
+      options.signal?.throwIfAborted();
+      const wait = msBeforeNext({ method: call.method, hasIfMatch: !!options.ifMatch }, outcome, made, most);
+      if (wait === null) return settled(call, outcome);
+      await pause(wait, options.signal);
+    }
+  }
+
+  private init(call: Call, options: AllOptions): RequestInit {
+    const headers: Record<string, string> = {
+      Authorization: `Bearer ${this.connection.apiKey}`,
+      "x-api-version": API_VERSION,
+    };
+    // One key for all attempts: whichever of them arrives first is the one that counts.
+    if (call.method === "POST") headers["Idempotency-Key"] = options.idempotencyKey ?? randomKey();
+    if (options.ifMatch) headers["If-Match"] = options.ifMatch;
+    if (call.body === undefined) return { method: call.method, headers, redirect: "manual" };
+    headers["Content-Type"] = "application/json";
+    const body = JSON.stringify(toWire(call.body, call.sent ?? ""));
+    return { method: call.method, headers, body, redirect: "manual" };
+  }
+
+  private async once(url: string, init: RequestInit, options: RequestOptions): Promise<Outcome> {
+    const aborting = new AbortController();
+    const abort = () => aborting.abort();
+    options.signal?.addEventListener("abort", abort, { once: true });
+    let isTimeout = false;
+    const timer = setTimeout(() => {
+      isTimeout = true;
+      abort();
+    }, options.timeoutMs ?? this.connection.timeoutMs);
+    try {
+      options.signal?.throwIfAborted();
+      const response = await this.connection.fetch(url, { ...init, signal: aborting.signal });
+      return { response, body: new Uint8Array(await response.arrayBuffer()) };
+    } catch (failure) {
+      return { failure, isTimeout };
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", abort);
+    }
+  }
+}
+
+interface Paged {
+  pagination?: { nextCursor: string | null };
+  offset?: number;
+  total?: number;
+}
+
+function placeAfter(page: Paged, count: number): object | null {
+  if (page.pagination !== undefined) {
+    return page.pagination.nextCursor === null ? null : { cursor: page.pagination.nextCursor };
+  }
+  const seen = (page.offset ?? 0) + count;
+  return count > 0 && seen < (page.total ?? 0) ? { offset: seen } : null;
+}
+
+function settled(call: Call, outcome: Outcome): { response: Response; body: Uint8Array } {
+  if ("failure" in outcome) {
+    const kind = outcome.isTimeout ? TimedOutError : ConnectionFailedError;
+    const why = outcome.isTimeout ? " within the timeout" : `: ${reasonOf(outcome.failure)}`;
+    throw new kind(`No answer to ${call.method} ${call.path}${why}`, { cause: outcome.failure });
+  }
+  const { response, body } = outcome;
+  if (!response.ok) throw apiError(response.status, parsed(body), response.headers.get("x-request-id"));
+  return outcome;
+}
+
+function reasonOf(failure: unknown): string {
+  const cause = failure instanceof Error && failure.cause instanceof Error ? failure.cause : failure;
+  return cause instanceof Error ? cause.message || String(cause) : String(cause);
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return null;
+  }
+}
+
+function pathOf(call: Call): string {
+  return call.path.replace(/\{(\w+)\}/g, (_, name: string) => quoted(name, call.at?.[name]));
+}
+
+/** An id as one piece of a path; without one the request would be another. */
+function quoted(name: string, value: string | number | undefined): string {
+  const text = String(value ?? "");
+  if (/^\.*$/.test(text)) throw new ProoflineError(`${name} must be an id, not ${JSON.stringify(value)}`);
+  return encodeURIComponent(text);
+}
+
+function queryOf(call: Call): string {
+  const query = new URLSearchParams();
+  // Where something is sent as well, `sent` is the type of that.
+  const kind = (call.body === undefined && call.sent) || "Undeclared";
+  for (const [name, value] of Object.entries(toWire(call.query ?? {}, kind) as object)) {
+    if (value !== null) query.set(name, textOf(value));
+  }
+  const text = query.toString();
+  return text && `?${text}`;
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+function randomKey(): string {
+  const made = globalThis.crypto?.randomUUID?.();
+  return made ?? Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("-");
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
