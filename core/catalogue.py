@@ -107,6 +107,10 @@ class Metric:
     is_daily: bool = False
     is_distribution: bool = False
 
+    # Metrics are looked up for every number, and an id is as good as all that is known of it.
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     @property
     def is_percent(self) -> bool:
         return self.unit == "percent"

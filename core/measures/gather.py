@@ -3,10 +3,11 @@
 What the parts mean is `core.measures.parts`, where a window is cut `core.measures.window`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice, repeat
+from typing import Any, NamedTuple
 
 from core.catalogue import Fact
 from core.measures.parts import Part
@@ -58,14 +59,37 @@ def gather_cuts(
     Those that can be read from the same table share the pass over its rows.
     """
     cells: dict[Cut, Cells] = {cut: {} for cut in wanted}
-    for source, cuts in _passes(wanted, filters).items():
-        together = _Together(source, cuts)
-        query = together.query(filters, is_shared=is_shared)
-        for cut, key, found in together.told_apart(reader.rows(query)):
-            known = cells[cut].setdefault(key, found)
-            if known is not found:
-                known.update(found)
+    for cut, found in Gathering(wanted, filters, is_shared=is_shared).read(reader).items():
+        for table in found:
+            for key, values in zip(table.keys, zip(*table.columns.values(), strict=True), strict=True):
+                cells[cut].setdefault(key, {}).update(zip(table.columns, values, strict=True))
     return cells
+
+
+class PartTable(NamedTuple):
+    """What one pass says about a cut, column by column: the cells that have a row, and each part in all of them."""
+
+    keys: list[Key]
+    columns: dict[Part, Sequence[Any]]
+
+
+class Gathering:
+    """Which tables are read for which cuts; made once, it reads for any reader of the same stretch of time."""
+
+    def __init__(
+        self, wanted: Mapping[Cut, Iterable[Part]], filters: Filters, *, is_shared: bool = True
+    ) -> None:
+        self._cuts = list(wanted)
+        together = [_Together(source, cuts) for source, cuts in _passes(wanted, filters).items()]
+        self._passes = [(one, one.query(filters, is_shared=is_shared)) for one in together]
+
+    def read(self, reader: Reader) -> dict[Cut, list[PartTable]]:
+        """For every cut what each of its tables says; nothing where no row is."""
+        found: dict[Cut, list[PartTable]] = {cut: [] for cut in self._cuts}
+        for together, query in self._passes:
+            for cut, table in together.told_apart(reader.rows(query)):
+                found[cut].append(table)
+        return found
 
 
 def _passes(
@@ -120,26 +144,43 @@ class _Together:
             tuple(self._places),
             filters,
             self._cuts[0].window,
-            sets=tuple(self._sets),
+            # Windows of one bucket are the same set, however long they are.
+            sets=tuple(dict.fromkeys(self._sets)),
             values=self._values,
             is_shared=is_shared,
         )
 
-    def told_apart(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Cut, Key, dict[Part, Any]]]:
-        """The cut, the cell and the parts of every row that is about anything."""
-        width, parts = len(self._places), self._parts
-        nothing = (None,) * len(parts)
-        # A row of one cut has nothing where another cut groups; buckets and groups are never null.
-        shapes = [tuple(place in places for place in range(width)) for places in self._sets]
-        for row in rows:
-            values = row[width:]
-            if values == nothing:
-                continue
-            number = shapes.index(tuple(v is not None for v in row[:width])) if len(shapes) > 1 else 0
-            cut, places = self._cuts[number], self._sets[number]
-            bucket = int(row[places[0]]) if cut.window.edges else 0
-            group = str(row[places[-1]]) if cut.group_by else None
-            yield cut, (bucket, group), dict(zip(parts, values, strict=True))
+    def told_apart(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Cut, PartTable]]:
+        """The cuts that have a row which is about anything, and what stands in those rows."""
+        width, nothing = len(self._places), (None,) * len(self._parts)
+        known = [row for row in rows if row[width:] != nothing]
+        if len(self._sets) == 1:
+            by_shape = {self._shape(self._sets[0]): known}
+        else:
+            by_shape = _by_shape(known, width)
+        for cut, places in zip(self._cuts, self._sets, strict=True):
+            if own := by_shape.get(self._shape(places)):
+                yield cut, self._table(cut, places, own)
+
+    def _shape(self, places: tuple[int, ...]) -> tuple[bool, ...]:
+        """Where a row of a cut has nothing: where another cut groups. Buckets and groups are never null."""
+        return tuple(place not in places for place in range(len(self._places)))
+
+    def _table(self, cut: Cut, places: tuple[int, ...], rows: Sequence[tuple[Any, ...]]) -> PartTable:
+        columns = [*zip(*rows, strict=True)]
+        buckets: Iterable[int] = columns[places[0]] if cut.window.edges else repeat(0, len(rows))
+        groups: Iterable[str | None] = columns[places[-1]] if cut.group_by else repeat(None, len(rows))
+        parts = columns[len(self._places) :]
+        return PartTable([*zip(buckets, groups, strict=True)], dict(zip(self._parts, parts, strict=True)))
+
+
+def _by_shape(rows: Sequence[tuple[Any, ...]], width: int) -> dict[tuple[bool, ...], list[tuple[Any, ...]]]:
+    """The rows by which of their first places have nothing, column by column: there are many of them."""
+    empty = [[value is None for value in column] for column in islice(zip(*rows, strict=True), width)]
+    found: dict[tuple[bool, ...], list[tuple[Any, ...]]] = {}
+    for row, shape in zip(rows, zip(*empty, strict=True), strict=False):
+        found.setdefault(shape, []).append(row)
+    return found
 
 
 def rows_query(

@@ -7,8 +7,7 @@ a week, or from fewer than 30 observations, nothing is judged (None).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
-from statistics import variance
+from math import fsum, sqrt
 
 from core.measures.answer import SMALL_SAMPLE, Figures, Number
 from core.periods import Period
@@ -58,8 +57,14 @@ def _is_noise_of_days(current: Side, previous: Side, error: Callable[[Side, floa
     values = [side.figures.value for side in sides]
     if values[0] is None or values[1] is None:
         return None
-    squares = (error(side, variance([float(day) for day in side.days])) for side in sides)
+    squares = (error(side, _variance([float(day) for day in side.days])) for side in sides)
     return _is_noise(float(values[0]) - float(values[1]), sqrt(sum(squares)))
+
+
+def _variance(values: Sequence[float]) -> float:
+    """Of a sample. The library's own is exact to the last digit and thirty times slower."""
+    mean = fsum(values) / len(values)
+    return fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
 
 
 def _proportion(figures: Figures) -> tuple[float, int]:
@@ -75,7 +80,8 @@ def whole_days(
     period: Period, edges: Sequence[datetime], values: Sequence[Number | None]
 ) -> tuple[Number, ...]:
     """The values of those days that lie in the period as a whole; a part of a day scatters differently."""
-    inside = zip(edges, edges[1:], values, strict=False)
-    return tuple(
-        v for start, end, v in inside if v is not None and period.start <= start and end <= period.end
-    )
+    count = min(len(values), len(edges) - 1)
+    first = next((day for day in range(count) if period.start <= edges[day]), count)
+    # Edges are in order, so a day that is cut is one of the outer ones.
+    after = next((day for day in range(count, first, -1) if edges[day] <= period.end), first)
+    return tuple(value for value in values[first:after] if value is not None)

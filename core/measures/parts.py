@@ -4,15 +4,15 @@ A part is one aggregate over one fact. Additive parts are plain sums of part col
 measures give them too; statistics of rows need the rows. Fetching parts is `core.measures.gather`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Self
 
 from core.catalogue import Aggregation, Fact, Kind, Metric
 from core.measures.answer import Figures, Number
-from core.measures.question import Asked
+from core.measures.question import EVERYTHING, Asked
 from core.measures.window import Window
 
 QUANTILES = {Aggregation.P50: "0.5", Aggregation.P95: "0.95", Aggregation.P99: "0.99"}
@@ -30,6 +30,7 @@ class Part:
 
 
 Parts = Mapping[Part, Any]
+Columns = Mapping[Part, Sequence[Any]]
 
 
 @cache
@@ -97,7 +98,12 @@ class Recipe:
     zero: Number
 
     @classmethod
-    def of(cls, asked: Asked) -> Self:
+    def of(cls, asked: Asked) -> "Recipe":
+        """The recipe of a question, whatever rows it is about."""
+        return _recipe(asked.metric, asked.aggregation)
+
+    @classmethod
+    def made(cls, asked: Asked) -> Self:
         metric, is_of_rows = asked.metric, _reads_rows(asked)
         denominator = metric.denominator and metric.denominator_fact
         return cls(
@@ -111,7 +117,7 @@ class Recipe:
             metric.zero,
         )
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         more = (self.denominator, self.rows, self.statistic)
         parts = (*self.numerator, self.observed, self.total, *(p for p in more if p is not None))
@@ -159,6 +165,59 @@ class Recipe:
             return count
         value: Number | None = parts.get(self.statistic)
         return divided(value, count) if self.asked.aggregation is Aggregation.AVG else value
+
+    def values(self, columns: Columns, window: Window, buckets: Sequence[int]) -> list[Number | None]:
+        """The values that `figures` has, of many cells at once: one column after the other is several times faster."""
+        if self.rows is not None:
+            return self._values_of_rows(columns, len(buckets))
+        numerators = self._sums(columns, len(buckets))
+        aggregation, kind = self.asked.aggregation, self.asked.metric.kind
+        if aggregation is Aggregation.RATE:
+            return [_per_second(n, window.seconds(b)) for n, b in zip(numerators, buckets, strict=True)]
+        if kind is not Kind.RATIO:
+            return numerators
+        denominators: list[int] = [0] * len(buckets)
+        if self.denominator is not None:
+            denominators = [d or 0 for d in _column(columns, self.denominator, len(buckets))]
+        if aggregation is Aggregation.COUNT:
+            return [*denominators]
+        scale = self.asked.metric.scale
+        return [
+            n * scale / d if d and n is not None else None
+            for n, d in zip(numerators, denominators, strict=True)
+        ]
+
+    def _values_of_rows(self, columns: Columns, count: int) -> list[Number | None]:
+        assert self.rows is not None and self.statistic is not None
+        rows = [n or 0 for n in _column(columns, self.rows, count)]
+        if self.asked.aggregation is Aggregation.COUNT:
+            return [*rows]
+        values = _column(columns, self.statistic, count)
+        if self.asked.aggregation is not Aggregation.AVG:
+            return [*values]
+        return [divided(value, n) for value, n in zip(values, rows, strict=True)]
+
+    def _sums(self, columns: Columns, count: int) -> list[Number | None]:
+        """The numerators, as `_sum` has each."""
+        found: list[Any] = [self.zero] * count
+        for one in self.numerator:
+            pairs = zip(found, _column(columns, one, count), strict=True)
+            found = [before if value is None else before + value for before, value in pairs]
+        if self.asked.metric.is_priced:
+            known, rows = (_column(columns, p, count) for p in (self.observed, self.total))
+            found = [None if t and not o else v for v, o, t in zip(found, known, rows, strict=True)]
+        return found
+
+
+def _column(columns: Columns, wanted: Part, count: int) -> Sequence[Any]:
+    """The part in every cell; nothing where no pass has read it."""
+    found = columns.get(wanted)
+    return (None,) * count if found is None else found
+
+
+@lru_cache(maxsize=4096)
+def _recipe(metric: Metric, aggregation: Aggregation) -> Recipe:
+    return Recipe.made(Asked(metric, aggregation, EVERYTHING))
 
 
 def divided(numerator: Number | None, denominator: int | None, *, scale: int = 1) -> Number | None:

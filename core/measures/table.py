@@ -10,10 +10,11 @@ from datetime import datetime
 from functools import cached_property
 
 from core.catalogue import Aggregation
-from core.measures.answer import BudgetState, Figures
+from core.measures.answer import BudgetState, Figures, Number
 from core.measures.burn_rate import NO_BUDGET, burn_rates
+from core.measures.cells import Cells
 from core.measures.daily import figures_of_days
-from core.measures.gather import Cells, Cut, Key, gather_cuts
+from core.measures.gather import Cut, Gathering, Key, PartTable
 from core.measures.parts import Part, Recipe
 from core.measures.question import Asked, Filters
 from core.measures.window import Window
@@ -46,6 +47,18 @@ class FigureTable:
             return found
         nothing = self._nothing
         return Recipe.of(self.asked).figures({}, self.window, bucket) if nothing is None else nothing
+
+    @cached_property
+    def bucket_values(self) -> Sequence[Number | None]:
+        """The value of every bucket, where nothing is grouped; none without edges."""
+        count = self.window.bucket_count if self.window.edges else 0
+        nothing = self._nothing
+        if not isinstance(self.cells, Cells) or nothing is None:
+            return [self.at(bucket).value for bucket in range(count)]
+        found = [nothing.value] * count
+        for bucket, value in self.cells.bucket_values() if count else ():
+            found[bucket] = value
+        return found
 
     @cached_property
     def _nothing(self) -> Figures | None:
@@ -86,7 +99,9 @@ class Passes:
     def __init__(self, reader: Reader, sought: Sequence[Sought], period: Period) -> None:
         self._reader, self._period = reader, period
         self._wanted: dict[Filters, dict[Cut, list[Part]]] = {}
-        self._cells: dict[Filters, dict[Cut, Cells]] = {}
+        # What is read is the same for every reader that shares these passes.
+        self._gatherings: dict[Filters, Gathering] = {}
+        self._found: dict[Filters, dict[Cut, list[PartTable]]] = {}
         for one in sought:
             if not one.asked.is_burn_rate:
                 wanted = self._wanted.setdefault(one.asked.row_filters, {})
@@ -95,7 +110,7 @@ class Passes:
     def for_reader(self, reader: Reader) -> "Passes":
         """The same passes over the rows that another reader sees."""
         other = copy(self)
-        other._reader, other._cells = reader, {}
+        other._reader, other._found = reader, {}
         return other
 
     @cached_property
@@ -114,19 +129,15 @@ class Passes:
         return _by_days(one.asked, plain, window) if one.asked.reads_days else plain
 
     def _plain(self, asked: Asked, cut: Cut) -> FigureTable:
-        recipe, window = Recipe.of(asked), cut.window
-        wanted = frozenset(recipe.parts)
-        figures = {
-            key: recipe.figures(parts, window, key[0])
-            for key, parts in self._gathered(asked.row_filters)[cut].items()
-            if not wanted.isdisjoint(parts)
-        }
-        return FigureTable(asked, window, figures)
+        found = self._gathered(asked.row_filters)[cut]
+        return FigureTable(asked, cut.window, Cells.of(Recipe.of(asked), cut.window, found))
 
-    def _gathered(self, filters: Filters) -> dict[Cut, Cells]:
-        if filters not in self._cells:
-            self._cells[filters] = gather_cuts(self._reader, self._wanted[filters], filters)
-        return self._cells[filters]
+    def _gathered(self, filters: Filters) -> dict[Cut, list[PartTable]]:
+        if filters not in self._found:
+            if filters not in self._gatherings:
+                self._gatherings[filters] = Gathering(self._wanted[filters], filters)
+            self._found[filters] = self._gatherings[filters].read(self._reader)
+        return self._found[filters]
 
     def _burn_rates(self, one: Sought, window: Window) -> FigureTable:
         found = burn_rates(self._reader, one.asked.filters, window, one.group_by)

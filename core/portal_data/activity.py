@@ -45,7 +45,6 @@ def newest_sessions(reader: Reader, *, until: datetime, limit: int = MOST_SESSIO
         values=(("until", until.astimezone(UTC).replace(tzinfo=None)),),
         order_by=("started_at DESC", "session_id DESC"),
         limit=limit,
-        is_shared=False,
     )
     return [_seen(dict(zip(_COLUMNS, row, strict=True))) for row in reader.rows(query)]
 

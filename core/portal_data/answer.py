@@ -10,7 +10,15 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from core.catalogue import Better
-from core.measures import BreakdownPart, BudgetState, Direction, Figures, HistogramBucket, Number
+from core.measures import (
+    BreakdownPart,
+    BudgetState,
+    Direction,
+    Figures,
+    HistogramBucket,
+    Number,
+    relative_change,
+)
 from core.periods import Granularity, Period
 from core.portals.definition import BeforeAfter, PortalDefinition, PortalMetric
 
@@ -37,7 +45,10 @@ class SeriesPoint(NamedTuple):
     timestamp: datetime
     value: Number | None
     previous: Number | None = None
-    change: float | None = None
+
+    @property
+    def change(self) -> float | None:
+        return relative_change(self.value, self.previous)
 
 
 class TableRow(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from core.measures import Number, relative_change
+from core.measures import Number
 from core.periods import Compared, Granularity, Period, bucket_edges, first_instant, wall_clock
 from core.periods.period import years_away
 from core.portal_data.answer import SeriesPoint
@@ -40,12 +40,6 @@ def points(
 ) -> tuple[SeriesPoint, ...]:
     """A point for every bucket, beside the one before in its place where there is one."""
     if not before:
-        return tuple(SeriesPoint(*pair) for pair in zip(starts, values, strict=True))
-    return tuple(
-        _compared(start, value, None if place is None else before[place])
-        for start, value, place in zip(starts, values, places, strict=True)
-    )
-
-
-def _compared(start: datetime, value: Number | None, previous: Number | None) -> SeriesPoint:
-    return SeriesPoint(start, value, previous, relative_change(value, previous))
+        return tuple(map(SeriesPoint, starts, values))
+    previous = [None if place is None else before[place] for place in places]
+    return tuple(map(SeriesPoint, starts, values, previous))

@@ -56,7 +56,7 @@ def data_since(reader: Reader) -> datetime | None:
 
 def agent_names(reader: Reader) -> dict[str, str]:
     """What people call the agents of the reader's customer, by id, where that is known."""
-    rows = reader.rows(Query("dim_agents", ("agent_id", "name"), is_shared=False))
+    rows = reader.rows(Query("dim_agents", ("any_value(name)",), ("agent_id",)))
     return {str(agent_id): str(name) for agent_id, name in rows if name}
 
 

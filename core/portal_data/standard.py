@@ -14,7 +14,7 @@ from core.measures.change import Change, ComparedAnswer, change_of, scatters_by_
 from core.measures.noise import whole_days
 from core.measures.question import Asked, resolved
 from core.measures.series import AUTO, granularity_of
-from core.measures.table import FigureTable, Sought
+from core.measures.table import Sought
 from core.measures.value import answer_of
 from core.periods import Compared, Granularity, Period, bucket_edges
 from core.portal_data.answer import CardChange, CardData, SeriesPoint, State, TableRow
@@ -174,7 +174,7 @@ class StandardPlan:
         days: tuple[Number, ...] = ()
         if self._days_count(period):
             need = self._days(period)
-            days = whole_days(period, need.sought.edges, _values(source.table(need)))
+            days = whole_days(period, need.sought.edges, source.table(need).bucket_values)
         return ComparedAnswer(self._answer(source, period), days)
 
     @property
@@ -188,11 +188,11 @@ class StandardPlan:
         if self.granularity is None:
             return None
         need = self._series(self.period)
-        edges, values = need.sought.edges, _values(source.table(need))
+        edges, values = need.sought.edges, source.table(need).bucket_values
         if not self.has_previous_series:
             return points(edges[:-1], values)
         assert self.compared is not None
-        before = _values(source.table(self._series(self.compared.previous)))
+        before = source.table(self._series(self.compared.previous)).bucket_values
         return points(edges[:-1], values, before, previous_places(self.compared, edges, self.granularity))
 
     def _histogram(self, source: NumberSource) -> tuple[HistogramBucket, ...]:
@@ -219,12 +219,6 @@ class StandardPlan:
             TableRow(None, p.label, p.value, previous[p.label], relative_change(p.value, previous[p.label]))
             for p in parts
         )
-
-
-def _values(table: FigureTable) -> list[Number | None]:
-    return [
-        table.at(bucket).value for bucket in range(table.window.bucket_count if table.window.edges else 0)
-    ]
 
 
 def card_change(change: Change) -> CardChange:

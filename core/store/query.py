@@ -3,7 +3,7 @@
 Texts in a query are our own identifiers and expressions; every value travels beside them, bound by name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Row = tuple[object, ...]
@@ -17,12 +17,19 @@ BY_CUSTOMER = frozenset(
 _AGENTS_SEEN = " UNION ALL ".join(
     f"SELECT agent_id FROM measure_{name}_hourly WHERE customer_id = $scope" for name in _FACTS
 )
+_AGENTS_OF_MANY = " UNION ".join(
+    f"SELECT customer_id, agent_id FROM measure_{name}_hourly WHERE customer_id IN (SELECT unnest($scope))"
+    for name in _FACTS
+)
+# A row for every customer that may see it, of a table that is not about customers.
+_FOR_MANY = {"dim_agents": f"(({_AGENTS_OF_MANY}) JOIN dim_agents USING (agent_id))"}
 # What one customer may see of the tables that are not about customers.
 _SCOPES = {
     "dim_agents": f"agent_id IN ({_AGENTS_SEEN})",
     "dim_budgets": "(scope = 'agent' OR (scope = 'customer' AND scope_id = $scope))",
     "dim_prices": "(customer_id IS NULL OR customer_id = $scope)",
 }
+SHARED = BY_CUSTOMER | _FOR_MANY.keys()
 PUBLISHED = BY_CUSTOMER | _SCOPES.keys() | {"snapshot_info"}
 
 
@@ -31,8 +38,8 @@ class Query:
     """`columns` of `table`, after the `group_by` expressions, of the rows that meet all of `where`.
 
     `sets` groups the same rows several times in one pass, each time by those of the expressions that it names
-    by their places (from 0); the others are null. With `is_shared` (aggregates only) the answers for many
-    customers may come from one pass.
+    by their places (from 0); the others are null. With `is_shared` the answers for many customers may come from one
+    pass: aggregates, or as many rows as `limit` says of each customer.
     """
 
     table: str
@@ -45,17 +52,35 @@ class Query:
     limit: int | None = None
     is_shared: bool = True
 
-    def text(self, scope: tuple[str, ...], first: tuple[str, ...] = ()) -> str:
-        """The SQL, with conditions that narrow its rows and expressions to group by before its own."""
-        groups = (*first, *self.group_by)
-        conditions = (*scope, *self.where)
-        clauses = [
-            f"SELECT {', '.join((*groups, *self.columns))} FROM {self.table}",
-            f"WHERE {' AND '.join(conditions)}" if conditions else "",
-            self._grouping(len(first), len(groups)),
-            f"ORDER BY {', '.join(self.order_by)}" if self.order_by else "",
+    def text(self, scope: tuple[str, ...]) -> str:
+        """The SQL of one scope, with the conditions that narrow its rows before its own."""
+        groups = len(self.group_by)
+        ends = (
+            self._grouping(0, groups),
+            self._order(),
             f"LIMIT {self.limit:d}" if self.limit is not None else "",
-        ]
+        )
+        return self._text(self.table, (*self.group_by, *self.columns), (*scope, *self.where), *ends)
+
+    def text_of_many(self) -> str:
+        """The SQL of all customers bound as `$scope`: each row begins with whose it is."""
+        table = _FOR_MANY.get(self.table, self.table)
+        columns = ("customer_id", *self.group_by, *self.columns)
+        conditions = ("customer_id IN (SELECT unnest($scope))", *self.where)
+        if self.limit is None:
+            groups = self._grouping(1, len(self.group_by) + 1)
+            return self._text(table, columns, conditions, groups, self._order())
+        place = f"row_number() OVER (PARTITION BY customer_id {self._order()})"
+        newest = f"QUALIFY {place} <= {self.limit:d}"
+        return self._text(table, columns, conditions, newest, self._order())
+
+    def _order(self) -> str:
+        return f"ORDER BY {', '.join(self.order_by)}" if self.order_by else ""
+
+    @staticmethod
+    def _text(table: str, columns: Iterable[str], conditions: Sequence[str], *ends: str) -> str:
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        clauses = (f"SELECT {', '.join(columns)} FROM {table}", where, *ends)
         return " ".join(clause for clause in clauses if clause)
 
     def _grouping(self, first: int, count: int) -> str:

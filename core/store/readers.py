@@ -13,7 +13,7 @@ from weakref import finalize
 import duckdb
 
 from core.errors import CustomerNotFound, Unavailable
-from core.store.query import BY_CUSTOMER, Query, Row, scope_condition
+from core.store.query import SHARED, Query, Row, scope_condition
 from core.store.snapshot import Snapshot, SnapshotInfo
 
 
@@ -121,11 +121,10 @@ class CustomerReaders(_Pinned):
         return self._answers[query].get(customer_id, [])
 
     def _one_pass(self, query: Query) -> dict[str, list[Row]]:
-        text = query.text(("customer_id IN (SELECT unnest($scope))",), ("customer_id",))
         values = {**dict(query.values), "scope": sorted(self._customer_ids)}
         answers: dict[str, list[Row]] = {}
-        for customer_id, *row in self._run(text, values):
-            answers.setdefault(str(customer_id), []).append(tuple(row))
+        for row in self._run(query.text_of_many(), values):
+            answers.setdefault(str(row[0]), []).append(row[1:])
         return answers
 
 
@@ -138,7 +137,7 @@ class _Slice(Reader):
         self._own: dict[Query, list[Row]] = {}
 
     def rows(self, query: Query) -> list[Row]:
-        if query.is_shared and query.table in BY_CUSTOMER:
+        if query.is_shared and query.table in SHARED:
             return self._shared.rows_of(query, str(self.customer_id))
         # A snapshot does not change, and a build asks the same for every range of a page.
         if query not in self._own:
