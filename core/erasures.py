@@ -22,7 +22,7 @@ from core.tombstones import Tombstones, digest_of
 REQUESTED, DONE = "requested", "done"
 
 
-class CustomerErased(Conflict):  # noqa: N818  (errors are nouns that carry the API's code)
+class CustomerErased(Conflict):
     """The customer was erased; nothing of theirs is taken in again."""
 
     code = "INVALID_STATE"

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from core.erasures import refuse_erased
 from core.store.control import ControlStore
 from core.store.control.tables import API_KEYS
 from core.text import line
@@ -68,6 +69,7 @@ def create_key(
     )
     row = {**asdict(key), "role": role.value, "secret_sha256": _sha256(text)}
     with store.writing() as connection:
+        refuse_erased(connection, key.customer_id)
         connection.execute(API_KEYS.insert().values(row))
     return key, text
 

@@ -243,6 +243,11 @@ class Settings:
     def reports_dir(self) -> Path:
         return self.home / "reports"
 
+    @property
+    def erasures_dir(self) -> Path:
+        """Records of what was erased; they name nobody."""
+        return self.home / "erasures"
+
 
 # By field name, in the order in which people read them.
 SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(Settings)}

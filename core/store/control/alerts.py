@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, true, update
 
 from core.alerts import ActionType, AlertAction, AlertRule, Operator
+from core.erasures import refuse_erased
 from core.store.control.tables import ALERT_RULES as RULES
 from core.store.control.tables import ALERT_STATES as STATES
 from core.store.control.tables import EVERYBODY
@@ -54,7 +55,9 @@ def find_rule(connection: Connection, alert_id: str, customer_id: str | None) ->
 
 
 def add_rule(connection: Connection, rule: AlertRule, *, now: datetime) -> StoredRule:
-    connection.execute(RULES.insert().values(**_columns(rule), created_at=now, updated_at=now))
+    columns = _columns(rule)
+    refuse_erased(connection, columns["owner"])
+    connection.execute(RULES.insert().values(**columns, created_at=now, updated_at=now))
     return StoredRule(rule, now, now)
 
 

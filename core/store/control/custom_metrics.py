@@ -20,6 +20,7 @@ from core.custom_metrics import (
     FormulaInput,
     FormulaType,
 )
+from core.erasures import refuse_erased
 from core.errors import DuplicateId
 from core.store.control.tables import CUSTOM_METRICS as METRICS
 from core.store.control.tables import EVERYBODY
@@ -71,6 +72,7 @@ def add_metric(connection: Connection, definition: CustomMetricDefinition, *, no
     """Keeps a new definition; DuplicateId when its owner can see one of that id already."""
     if metrics_with_id(connection, definition.id, definition.customer_id):
         raise DuplicateId(f"There is a custom metric {definition.id} already", param="id")
+    refuse_erased(connection, definition.customer_id)
     connection.execute(METRICS.insert().values(**_columns(definition), created_at=now, updated_at=now))
     return StoredMetric(definition, now, now)
 

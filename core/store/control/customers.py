@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from core.erasures import refuse_erased
 from core.store.control.tables import CUSTOMERS
 
 _SETTABLE = ("name", "timezone", "locale")
@@ -48,7 +49,9 @@ def zones_by_customer(connection: Connection) -> dict[str, str]:
 def set_customer(
     connection: Connection, customer_id: str, changes: Mapping[str, str | None], *, now: datetime
 ) -> CustomerSettings:
-    """Keeps what is named in `changes`: name, timezone, locale. A customer nobody has set anything on is made."""
+    """Keeps what is named in `changes`: name, timezone, locale. A customer nobody has set anything on is made;
+    CustomerErased for one who was erased."""
+    refuse_erased(connection, customer_id)
     before = customer_settings(connection, customer_id)
     known = before or CustomerSettings(customer_id)
     said: dict[str, Any] = {name: changes[name] for name in _SETTABLE if name in changes}

@@ -71,7 +71,8 @@ def customers_in(connection: Connection) -> set[str]:
     for table in METADATA.sorted_tables:
         for name in CUSTOMER_COLUMNS:
             if name in table.c:
-                found |= {one for one in connection.scalars(select(table.c[name]).distinct()) if one}
+                values: set[str] = set(connection.scalars(select(table.c[name]).distinct()))
+                found |= {one for one in values if one}
     return found | {one for _, one in _customers_of_rules(connection)}
 
 
@@ -86,10 +87,10 @@ def _ids_of(connection: Connection, customer_id: str) -> Ids:
 
 def _customers_of_rules(connection: Connection) -> Iterator[tuple[str, str]]:
     """Rules that belong to everybody, but watch one customer."""
-    for alert_id, filters in connection.execute(select(ALERT_RULES.c.alert_id, ALERT_RULES.c.filters_json)):
-        watched = json.loads(filters)
+    for rule in connection.execute(select(ALERT_RULES.c.alert_id, ALERT_RULES.c.filters_json)):
+        watched = json.loads(rule.filters_json)
         if isinstance(watched, dict) and watched.get("customer_id"):
-            yield alert_id, watched["customer_id"]
+            yield rule.alert_id, str(watched["customer_id"])
 
 
 def _delete(connection: Connection, table: Table, customer_id: str, ids: Ids) -> int:
@@ -121,13 +122,12 @@ def _in_portions(column: ColumnElement[Any], values: set[str]) -> Iterator[Colum
 def _forget_replies(connection: Connection, customer_id: str, ids: Ids) -> int:
     """Answers that are kept for repeated requests: those that name the customer or anything of theirs."""
     wanted = {customer_id, *(one for name, found in ids.items() if name != "key_id" for one in found)}
-    places = (IDEMPOTENCY_RECORDS.c.key_id, IDEMPOTENCY_RECORDS.c.idempotency_key)
-    gone = 0
-    for key_id, key, body in connection.execute(select(*places, IDEMPOTENCY_RECORDS.c.body)).all():
-        if wanted & set(_texts(body)):
-            connection.execute(delete(IDEMPOTENCY_RECORDS).where(places[0] == key_id, places[1] == key))
-            gone += 1
-    return gone
+    columns = IDEMPOTENCY_RECORDS.c
+    told = [row for row in connection.execute(select(IDEMPOTENCY_RECORDS)) if wanted & set(_texts(row.body))]
+    for row in told:
+        is_it = (columns.key_id == row.key_id, columns.idempotency_key == row.idempotency_key)
+        connection.execute(delete(IDEMPOTENCY_RECORDS).where(*is_it))
+    return len(told)
 
 
 def _texts(body: bytes) -> Iterator[str]:

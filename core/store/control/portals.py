@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, true, update
 
+from core.erasures import refuse_erased
 from core.errors import PortalAlreadyExists
 from core.portals.definition import PortalDefinition, PortalStatus
 from core.portals.plain import from_plain, to_plain
@@ -83,6 +84,7 @@ def add_portal(
     connection: Connection, definition: PortalDefinition, *, password_hash: str | None = None, now: datetime
 ) -> StoredPortal:
     """Keeps a new portal; PortalAlreadyExists when the customer has one of that name that is not archived."""
+    refuse_erased(connection, definition.customer_id)
     _require_free_name(connection, definition)
     row = {**_columns(definition), "password_hash": password_hash, "created_at": now, "updated_at": now}
     connection.execute(PORTALS.insert().values(row))

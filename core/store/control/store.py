@@ -42,6 +42,20 @@ class ControlStore:
         with _as_unavailable(), self._writers.begin() as connection:
             yield connection
 
+    def compact(self) -> None:
+        """Writes the tables anew, so that nothing is left on the disk of rows that are gone. Waits for writers, and
+        they for it."""
+        statement = "VACUUM" if self._readers.dialect.name == "sqlite" else "VACUUM (FULL)"
+        with _as_unavailable(), self._readers.connect() as connection:
+            # Outside any transaction, where alone it can be done.
+            connection.rollback()
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            if self._readers.dialect.name != "sqlite":
+                raw.autocommit = True
+            raw.cursor().execute(statement)
+            connection.invalidate()
+
     def close(self) -> None:
         self._readers.dispose()
 
