@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-nightly check check-web format bench lock clean
+.PHONY: help install demo serve test test-nightly check check-web docs format bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ $(AUDITS)/node_modules/.package-lock.json: $(AUDITS)/package-lock.json
 
 check-web: install $(AUDITS)/node_modules/.package-lock.json ## axe and Lighthouse on the portals' pages; needs node, npm and Chromium
 	@$(BIN)/python -m tests.web.audits
+
+docs: install ## docs/reference anew from the code
+	@$(BIN)/python -m docs
 
 format: install ## format, and mend what the linter can
 	@$(BIN)/ruff format .
