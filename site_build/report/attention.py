@@ -10,7 +10,7 @@ from site_build.report.numbers import ReportNumbers
 from site_build.sentences import LOW_COVERAGE
 from site_build.words import Words
 
-_MOST_NAMED = 4
+_MOST_NAMED, _MOST_TOLD = 4, 5
 _LEAST_UNPRICED = 0.0005
 _BURN_RATE = "cost.burn_rate"
 
@@ -20,9 +20,10 @@ def attention(numbers: ReportNumbers, changes: Changes) -> Iterator[str]:
     words, cards = numbers.words, numbers.data.cards
     if not cards:
         return
+    missed = [sentence for card in cards if (sentence := missed_target(card, words))]
     said = [
         *_unfinished(numbers),
-        *(sentence for card in cards if (sentence := missed_target(card, words))),
+        *_first(missed, "target was missed", "targets were missed", words),
         *_budget(cards, words),
         *_worse(changes, words),
         *_doubtful(cards, words),
@@ -34,7 +35,7 @@ def attention(numbers: ReportNumbers, changes: Changes) -> Iterator[str]:
 def _nothing(cards: Iterable[CardData], changes: Changes) -> str:
     has_target = any(card.card.target is not None and card.value is not None for card in cards)
     said = ["no target was missed"] if has_target else []
-    said += ["nothing got worse by more than normal variation"] if changes.compared else []
+    said += ["nothing got worse by more than normal variation"] if changes.judged else []
     return f"{capitalised(' and '.join(said))}." if said else "Nothing stands out."
 
 
@@ -69,8 +70,15 @@ def _budget(cards: Iterable[CardData], words: Words) -> Iterator[str]:
 
 
 def _worse(changes: Changes, words: Words) -> Iterator[str]:
-    for card in changes.worse:
-        yield f"{quoted(card.card.display_name)} got worse: {moved(card, words)}."
+    told = [f"{quoted(card.card.display_name)} got worse: {moved(card, words)}." for card in changes.worse]
+    yield from _first(told, "figure got worse", "figures got worse", words)
+
+
+def _first(told: list[str], one: str, many: str, words: Words) -> Iterator[str]:
+    """The first of them, and how many there are besides."""
+    yield from told[:_MOST_TOLD]
+    if left := len(told) - _MOST_TOLD if len(told) > _MOST_TOLD else 0:
+        yield f"{words.number(left, 0)} more {one if left == 1 else many}."
 
 
 def _doubtful(cards: Iterable[CardData], words: Words) -> Iterator[str]:

@@ -1,17 +1,18 @@
 """Cards → what stands on paper: single numbers as rows of a table, the others with a picture or a table."""
 
 from core.measures import Number
-from core.portal_data.answer import CardData, State
+from core.portal_data.answer import BeforeAfterData, CardData, State
 from core.portal_data.parts import largest_parts
 from core.portals.definition import ChartType
 from site_build.axes import value_ticks
-from site_build.cards import MOST_PARTS, card_view
+from site_build.cards import MOST_PARTS, before_after_view, card_view
 from site_build.chart_data import buckets, chart_data
 from site_build.report.changes import change_view
 from site_build.report.drawing import Ink, as_address, chart, donut
+from site_build.report.grammar import as_sentence
 from site_build.report.period_names import before_name, period_name
 from site_build.report.rows import Rows, donut_rows, histogram_rows, series_rows
-from site_build.report.views import Block, NumberRow, PartRow, TableBlock, TableCell
+from site_build.report.views import BeforeAfterBlock, Block, NumberRow, PartRow, SideRow, TableBlock
 from site_build.tables import shown_table
 from site_build.views import CardView, ChangeView
 from site_build.words import NOTHING, Words
@@ -26,12 +27,14 @@ def is_block(card: CardData, *, has_charts: bool) -> bool:
         return False
     if card.card.chart_type is ChartType.TABLE:
         return bool(card.rows)
-    return has_charts and (bool(card.breakdown) or _drawn(card))
+    has_parts = bool(card.breakdown) and card.card.chart_type in (ChartType.PIE, ChartType.BAR)
+    return has_charts and (has_parts or _drawn(card))
 
 
 def _drawn(card: CardData) -> bool:
-    is_series = card.card.chart_type in (ChartType.LINE, ChartType.BAR) and bool(card.series)
-    return bool(card.histogram) or is_series
+    """Whether there is anything to draw: a row of zeros is said in fewer words."""
+    is_series = card.card.chart_type in (ChartType.LINE, ChartType.BAR)
+    return bool(card.histogram) or (is_series and any(p.value or p.previous for p in card.series or ()))
 
 
 def number_row(card: CardData, words: Words) -> NumberRow:
@@ -128,7 +131,9 @@ class _Maker:
         drawn = chart_data(self._card, self._words)
         if drawn["kind"] == "histogram":
             most = max(drawn["value"]) * 1.08 or 1
-            return histogram_rows(drawn, value_ticks(0, most, "count", self._words), most)
+            return histogram_rows(
+                drawn, lambda low, high, unit: value_ticks(low, high, unit, self._words), most
+            )
         return series_rows(drawn, buckets(self._card, self._words))
 
     def _names(self) -> tuple[str, str | None]:
@@ -144,7 +149,7 @@ class _Maker:
         return (now, before) if has_before else None
 
     def parts(self) -> tuple[PartRow, ...]:
-        return tuple(PartRow(p.label, p.value, p.share, p.width, p.place) for p in self._view.parts)
+        return tuple(PartRow(p.label, p.value, p.share, p.place) for p in self._view.parts)
 
     def parts_say(self) -> str:
         said = ", ".join(f"{p.label} {p.share}" for p in self._view.parts)
@@ -159,17 +164,34 @@ def changed_words(view: ChangeView) -> str:
 
 
 def _table(card: CardData, words: Words, rest: str) -> TableBlock:
+    """The newest or largest rows; the name of the metric stands above, so that its column is called Value."""
     made = shown_table(card, words)
     rows = tuple(
-        _cells(row.label, row.value, row.previous, row.change, row.width) for row in made.rows[:MOST_ROWS]
+        tuple(text for text in (row.label, row.value, row.previous, row.change) if text is not None)
+        for row in made.rows[:MOST_ROWS]
     )
     left = len(made.rows) - len(rows)
     told = f"{words.number(left, 0)} more {'row' if left == 1 else 'rows'}: {rest}" if left else None
-    return TableBlock(made.head, rows, told)
+    return TableBlock((made.head[0], "Value", *made.head[2:]), rows, told)
 
 
-def _cells(
-    label: str, value: str, previous: str | None, change: str | None, width: str
-) -> tuple[TableCell, ...]:
-    more = (TableCell(text) for text in (previous, change) if text is not None)
-    return (TableCell(label), TableCell(value, width), *more)
+def before_after_block(found: BeforeAfterData, words: Words) -> BeforeAfterBlock:
+    """Two bars and one sentence."""
+    view = before_after_view(found, "", words, "")
+    value = found.current.value
+    most = max(float(found.baseline), float(value or 0))
+    return BeforeAfterBlock(
+        label=view.label,
+        sentence=as_sentence(view.sentence),
+        tone=view.tone,
+        before=SideRow(view.before.label, view.before.value, _length(found.baseline, most)),
+        after=SideRow(view.after.label, view.after.value, _length(value, most)),
+        notes=view.notes,
+    )
+
+
+def _length(value: Number | None, most: float) -> int:
+    """Of a bar; what is there at all is seen."""
+    if value is None or value <= 0 or most <= 0:
+        return 0
+    return max(1, round(100 * float(value) / most))

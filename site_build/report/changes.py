@@ -33,10 +33,11 @@ class Changes:
 
 
 def sorted_changes(cards: Iterable[CardData]) -> Changes:
-    """The cards that have a value and are compared; the largest changes first."""
-    found = Changes()
+    """The cards that have a value and are compared, each metric once; the largest changes first."""
+    found, seen = Changes(), set()
     for card in cards:
-        if card.change is not None and card.state is State.OK:
+        if card.change is not None and card.state is State.OK and card.card.metric_id not in seen:
+            seen.add(card.card.metric_id)
             _kind(card.change, found).append(card)
     for kind in (found.better, found.worse):
         kind.sort(key=_size, reverse=True)
@@ -68,7 +69,7 @@ def change_view(card: CardData, words: Words) -> ChangeView | None:
         return None
     before = before_name(found, words).within
     if found.percent is None:
-        return ChangeView("", "", f"Nothing to compare with {before}", "quiet", None)
+        return ChangeView("", "", "Nothing to compare with", "quiet", None)
     if sentences.is_still(found):
         return ChangeView("→", "", f"as {before}", "quiet", None)
     more = found.percent > 0

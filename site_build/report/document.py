@@ -9,11 +9,10 @@ from core.periods import format_instant
 from core.portal_data.answer import CardData
 from core.portals.definition import Section
 from core.reports.built import Headline, ReportBrief
-from site_build.cards import before_after_view
 from site_build.colour import brand
 from site_build.definitions import definition_of
 from site_build.logos import Logo
-from site_build.report.blocks import block, is_block, number_row
+from site_build.report.blocks import before_after_block, block, is_block, number_row
 from site_build.report.changes import as_text
 from site_build.report.drawing import Ink
 from site_build.report.grammar import as_sentence
@@ -22,11 +21,18 @@ from site_build.report.numbers import ReportNumbers
 from site_build.report.period_names import period_name, shared_before
 from site_build.report.restated import restated_view
 from site_build.report.summary import summary
-from site_build.report.views import Entry, HeadlineView, ReportView, SectionBlock, SummaryPart
-from site_build.views import BeforeAfterView, DefinitionView, FigureView
+from site_build.report.views import (
+    BeforeAfterBlock,
+    Entry,
+    HeadlineView,
+    ReportView,
+    SectionBlock,
+    SummaryPart,
+)
+from site_build.views import DefinitionView, FigureView
 
 _ALL = "All numbers"
-_MOST_RUNNING = 74
+_MOST_RUNNING, _LONG_NAME, _MANY_ENTRIES = 74, 60, 9
 
 
 class ReportDocument:
@@ -68,6 +74,7 @@ class ReportDocument:
         sections = tuple(self._sections())
         comparisons = self._comparisons()
         definitions = tuple(self._definitions())
+        contents = tuple(self._contents(sections, comparisons, definitions))
         return ReportView(
             title=f"{numbers.job.name} · {self._name}",
             name=numbers.job.name,
@@ -83,7 +90,7 @@ class ReportDocument:
             made_instant=format_instant(numbers.job.now),
             snapshot=numbers.data.snapshot,
             facts=tuple(self._facts()),
-            contents=tuple(self._contents(sections, comparisons, definitions)),
+            contents=contents,
             portal_url=_link(numbers.job.portal_url),
             restated=restated_view(numbers.job.restates, self.brief(), words),
             warning=self._warning(),
@@ -92,6 +99,7 @@ class ReportDocument:
             sections=sections,
             comparisons=comparisons,
             definitions=definitions,
+            is_tight=self._is_tight(len(contents)),
             notes=tuple(self._notes()),
         )
 
@@ -111,10 +119,16 @@ class ReportDocument:
         until = self._words.moment(self._numbers.data_as_of)
         return f"The data reaches to {until}, before the period ends. Numbers may still change."
 
+    def _is_tight(self, entries: int) -> bool:
+        """Whether the cover has more on it than its usual measures have room for."""
+        job, names = self._numbers.job, (self._numbers.job.name, self._numbers.customer.name)
+        is_long = any(len(name) > _LONG_NAME for name in names) or entries > _MANY_ENTRIES
+        return is_long or job.restates is not None or not self._numbers.is_complete
+
     def _contents(
         self,
         sections: tuple[SectionBlock, ...],
-        comparisons: tuple[BeforeAfterView, ...],
+        comparisons: tuple[BeforeAfterBlock, ...],
         definitions: tuple[DefinitionView, ...],
     ) -> Iterator[Entry]:
         yield Entry("Summary" if self.summary else "Key figures", "summary")
@@ -159,12 +173,8 @@ class ReportDocument:
             return "all of them are in the CSV file that comes with this report"
         return "all of them are on the dashboard"
 
-    def _comparisons(self) -> tuple[BeforeAfterView, ...]:
-        data = self._numbers.data
-        return tuple(
-            before_after_view(found, f"b{place}", self._words, "")
-            for place, found in enumerate(data.comparisons)
-        )
+    def _comparisons(self) -> tuple[BeforeAfterBlock, ...]:
+        return tuple(before_after_block(found, self._words) for found in self._numbers.data.comparisons)
 
     def _definitions(self) -> Iterator[DefinitionView]:
         shown: dict[str, CardData] = {}

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from core.measures import Number
 from site_build.words import Words
 
+_MOST_QUOTED = 60
+
 
 def counted(number: Number, one: str, many: str, words: Words) -> str:
     """ "no sessions", "1 session", "1,234 sessions"."""
@@ -28,8 +30,8 @@ def some_of(items: Sequence[str], most: int, one: str, many: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """Somebody's own words inside of ours."""
-    return f"“{name}”"
+    """Somebody's own words inside of ours, as much of them as a sentence bears."""
+    return f"“{name}”" if len(name) <= _MOST_QUOTED else f"“{name[: _MOST_QUOTED - 1].rstrip()}…”"
 
 
 def capitalised(text: str) -> str:

@@ -1,11 +1,13 @@
 """The numbers of one chart as its spec wants them: rows, and how far its axes reach. Only numbers are here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 Row = dict[str, float | str | None]
 Plain = dict[str, Any]
+Ticks = Callable[[float, float, str], list[tuple[float, str]]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _point(card: Plain, edges: list[int], number: int) -> Row:
     }
 
 
-def histogram_rows(card: Plain, ticks: list[tuple[float, str]], most: float) -> Rows:
+def histogram_rows(card: Plain, write: Ticks, most: float) -> Rows:
     """Of a distribution: how many fell between two values; the last bar is open."""
     lower, upper = card["lower"], card["upper"]
     width = (lower[0] if upper[0] is None else upper[0]) - lower[0] or 1.0
@@ -88,10 +90,10 @@ def histogram_rows(card: Plain, ticks: list[tuple[float, str]], most: float) -> 
         }
         for low, high, count in zip(lower, upper, card["value"], strict=True)
     ]
+    ticks = write(0, most, "count")
     data: dict[str, list[Row]] = {"points": points, "lines": [{"v": at} for at, _ in ticks], "weekends": []}
-    every = max(1, len(lower) // 6)
-    labels = tuple((float(low), f"{low:.6g}") for low in lower[::every])
-    return Rows("histogram", (lower[0], end), (0, most), data, labels, tuple(ticks))
+    across = write(lower[0], end, card["unit"])
+    return Rows("histogram", (lower[0], end), (0, most), data, tuple(across), tuple(ticks))
 
 
 def donut_rows(shares: list[float]) -> Rows:

@@ -4,8 +4,8 @@ from core.portals.definition import Branding
 from site_build.colour import DEFAULT, brand, contrast, is_colour
 from site_build.locate import TEMPLATES
 
-# A band that paper swallows is drawn in the brand's darker form.
-_LEAST_BAND = 1.25
+# A band as white as the paper is drawn in the brand's darker form.
+_LEAST_BAND = 1.05
 _PAPERS = {"A4": "210mm 297mm", "Letter": "8.5in 11in"}
 
 

@@ -31,12 +31,15 @@ def summary(numbers: ReportNumbers) -> tuple[SummaryPart, ...]:
     """The parts of the summary; one that has nothing to say is left out."""
     words, cards = numbers.words, numbers.data.cards
     known = by_metric(cards)
-    changes = sorted_changes(cards)
+    is_any = has_rows([*cards, *(c.current for c in numbers.data.comparisons)])
+    changes = sorted_changes(cards if is_any else ())
     parts = (
         SummaryPart("What was done", tuple(_done(numbers, known))),
         SummaryPart("What it was worth", tuple(_worth(numbers, known))),
         SummaryPart("What changed", tuple(what_changed(changes, words))),
-        SummaryPart("What needs attention", tuple(attention(numbers, changes)), is_list=True),
+        SummaryPart(
+            "What needs attention", tuple(attention(numbers, changes)) if is_any else (), is_list=True
+        ),
     )
     return tuple(part for part in parts if part.sentences)
 
@@ -182,7 +185,8 @@ def _untold(changes: Changes, words: Words) -> Iterator[str]:
         before = _before(changes.uncovered, words).noun
         yield f"The data does not reach back over all of {before}, so there is no fair comparison yet."
     elif changes.without_before and not changes.compared:
-        yield f"There is nothing to compare with {_before(changes.without_before, words).within}."
+        before = _before(changes.without_before, words).noun
+        yield f"{capitalised(before)} has no numbers to compare with."
 
 
 def _before(cards: list[CardData], words: Words) -> PeriodName:

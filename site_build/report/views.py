@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from site_build.views import BeforeAfterView, ChangeView, DefinitionView, FigureView, TargetView
+from site_build.views import ChangeView, DefinitionView, FigureView, TargetView
 
 
 @dataclass(frozen=True)
@@ -46,20 +46,13 @@ class PartRow:
     label: str
     value: str
     share: str
-    width: str
     place: int
-
-
-@dataclass(frozen=True)
-class TableCell:
-    text: str
-    width: str | None = None
 
 
 @dataclass(frozen=True)
 class TableBlock:
     head: tuple[str, ...]
-    rows: tuple[tuple[TableCell, ...], ...]
+    rows: tuple[tuple[str, ...], ...]
     rest: str | None = None
 
 
@@ -79,10 +72,8 @@ class Block:
     notes: tuple[str, ...]
     picture: str | None = None
     says: str = ""
-    height: str = ""
     parts: tuple[PartRow, ...] = ()
     table: TableBlock | None = None
-    unit_note: str | None = None
     legend: tuple[str, str] | None = None
 
 
@@ -97,6 +88,25 @@ class SectionBlock:
     has_changes: bool
     before: str
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class SideRow:
+    """`length` is in percent of the longer bar, 0 for none."""
+
+    label: str
+    value: str
+    length: int
+
+
+@dataclass(frozen=True)
+class BeforeAfterBlock:
+    label: str
+    sentence: str
+    tone: str
+    before: SideRow
+    after: SideRow
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,7 @@ class RestatedView:
 
 @dataclass(frozen=True)
 class ReportView:
-    """The whole report."""
+    """The whole report. `is_tight` is a cover with much on it."""
 
     title: str
     name: str
@@ -138,6 +148,7 @@ class ReportView:
     summary: tuple[SummaryPart, ...]
     headlines: tuple[HeadlineView, ...]
     sections: tuple[SectionBlock, ...]
-    comparisons: tuple[BeforeAfterView, ...]
+    comparisons: tuple[BeforeAfterBlock, ...]
     definitions: tuple[DefinitionView, ...]
+    is_tight: bool
     notes: tuple[str, ...]

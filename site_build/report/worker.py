@@ -39,7 +39,7 @@ class ReportWorker:
         child = self._warm()
         try:
             return child.built(job, self._seconds, self._most_mib)
-        except _Lost as lost:
+        except _LostError as lost:
             self.close()
             raise ReportNotBuilt(str(lost)) from None
 
@@ -67,7 +67,7 @@ class ReportWorker:
         self.close()
 
 
-class _Lost(Exception):
+class _LostError(Exception):
     """The child is of no use any more."""
 
 
@@ -94,7 +94,7 @@ class _Child:
         try:
             self._pipe.send(job)
         except (BrokenPipeError, OSError):
-            raise _Lost(_DIED) from None
+            raise _LostError(_DIED) from None
         answer = self._answer(seconds, most_mib)
         if isinstance(answer, BuiltReport):
             return answer
@@ -105,13 +105,17 @@ class _Child:
         until = time.monotonic() + seconds
         while not self._pipe.poll(_LOOK_SECONDS):
             if time.monotonic() > until:
-                raise _Lost(f"it took more than {seconds:g} seconds; show fewer metrics or a shorter period")
+                raise _LostError(
+                    f"it took more than {seconds:g} seconds; show fewer metrics or a shorter period"
+                )
             if (used := resident_mib(self._process.pid)) > most_mib:
-                raise _Lost(f"it needed {used:.0f} MiB, more than the {most_mib} MiB that one report may use")
+                raise _LostError(
+                    f"it needed {used:.0f} MiB, more than the {most_mib} MiB that one report may use"
+                )
         try:
             return self._pipe.recv()
         except (EOFError, OSError):
-            raise _Lost(_DIED) from None
+            raise _LostError(_DIED) from None
 
     def kill(self) -> None:
         self._process.kill()
