@@ -15,6 +15,9 @@ from core.settings_text import (
     SettingsError,
     Text,
     choice,
+    mail_address,
+    mail_sender,
+    mail_server,
     memory_size,
     names,
     networks,
@@ -121,6 +124,37 @@ class Settings:
         (),
         "Networks that webhooks and logos may reach though they are not public, by http too, such as 10.1.0.0/16; comma"
         " separated; empty is none",
+    )
+    smtp_url: str = _setting(
+        "PROOFLINE_SMTP_URL",
+        mail_server,
+        "",
+        "Mail server, such as smtps://user:password@host:465 or smtp+starttls://user:password@host:587; smtp:// only"
+        " without a password; empty sends no mail",
+        secret=True,
+    )
+    mail_from: str = _setting(
+        "PROOFLINE_MAIL_FROM",
+        mail_sender,
+        "",
+        "Who mails are from: an address, or `Name <address>`; needed with PROOFLINE_SMTP_URL",
+    )
+    mail_sink: Path | None = field(
+        default=None,
+        metadata={
+            "setting": Setting(
+                "PROOFLINE_MAIL_SINK",
+                path,
+                "Folder that mails are written to where there is no mail server; in development empty is mails in"
+                " PROOFLINE_HOME",
+            )
+        },
+    )
+    operator_mail: str = _setting(
+        "PROOFLINE_OPERATOR_MAIL",
+        mail_address,
+        "",
+        "Who is told by mail when a webhook is switched off because it fails; empty is nobody",
     )
     max_connections: int = _setting(
         "PROOFLINE_MAX_CONNECTIONS",
@@ -242,6 +276,13 @@ class Settings:
     @property
     def reports_dir(self) -> Path:
         return self.home / "reports"
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where mails are written that no server takes; None where they go to a server, or wait for one."""
+        if self.smtp_url:
+            return None
+        return self.mail_sink or (None if self.is_production else self.home / "mails")
 
     @property
     def erasures_dir(self) -> Path:

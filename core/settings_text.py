@@ -140,3 +140,44 @@ def zones(text: str) -> tuple[tuple[str, str], ...]:
         if zone not in available_timezones():
             raise ValueError(f"{name} has a zone that is not in the IANA zone database")
     return found
+
+
+_MAIL_SCHEMES = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
+_MAIL_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/^_`{|}~-]+)*@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*"
+)
+
+
+def mail_server(text: str) -> str:
+    """`smtps://user:password@host:465`, `smtp+starttls://…`, or `smtp://host` without a password."""
+    parts = _split(text)
+    if parts.scheme not in _MAIL_SCHEMES or not parts.hostname or not text.isprintable():
+        raise ValueError("must be a URL that begins with smtps://, smtp+starttls:// or smtp://")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be a mail server without path or query")
+    if parts.scheme == "smtp" and parts.password:
+        raise ValueError("must not send a password unencrypted; use smtps:// or smtp+starttls://")
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("must name both a user and a password, or neither")
+    return text
+
+
+def mail_port(scheme: str) -> int:
+    """Where servers of that kind listen when nobody says otherwise."""
+    return _MAIL_SCHEMES[scheme]
+
+
+def mail_address(text: str) -> str:
+    """One bare mail address."""
+    if len(text) > 254 or "=?" in text or not _MAIL_ADDRESS.fullmatch(text):
+        raise ValueError("must be one mail address, such as reports@example.com")
+    return text
+
+
+def mail_sender(text: str) -> str:
+    """An address, or a name with it: `Acme Reports <reports@acme.com>`."""
+    match = re.fullmatch(r"(?:([^<>]*)<([^<>]+)>|([^<>]+))", words(text))
+    if match is None or "=?" in text or '"' in text:
+        raise ValueError("must be a mail address, or `Name <address>`")
+    mail_address((match[2] or match[3]).strip())
+    return text

@@ -83,6 +83,8 @@ def change_webhook(
         return before
     reason = None if webhook.is_enabled else before.disabled_reason
     values = {**_columns(webhook), "disabled_reason": reason, "updated_at": now}
+    if webhook.is_enabled and not before.webhook.is_enabled:
+        values["failing_since"] = None
     connection.execute(update(WEBHOOKS).where(_is(webhook.webhook_id)).values(values))
     return replace(before, webhook=webhook, disabled_reason=reason, updated_at=now)
 
@@ -91,6 +93,19 @@ def disable_webhook(connection: Connection, webhook_id: str, reason: str, *, now
     """Nothing is sent to it any more, for this reason."""
     values = {"is_enabled": False, "disabled_reason": reason, "updated_at": now}
     connection.execute(update(WEBHOOKS).where(_is(webhook_id)).values(values))
+
+
+def note_health(connection: Connection, webhook_id: str, *, is_well: bool, now: datetime) -> None:
+    """Remembers since when nothing has got through to it."""
+    has_failed = WEBHOOKS.c.failing_since.is_not(None)
+    changed = and_(_is(webhook_id), has_failed if is_well else ~has_failed)
+    connection.execute(update(WEBHOOKS).where(changed).values(failing_since=None if is_well else now))
+
+
+def failing_since(connection: Connection, webhook_id: str) -> datetime | None:
+    """The first failure since anything got through; None while all is well."""
+    found: datetime | None = connection.scalar(select(WEBHOOKS.c.failing_since).where(_is(webhook_id)))
+    return found
 
 
 def rotate_secret(connection: Connection, webhook_id: str, secret: str, *, now: datetime) -> datetime:
