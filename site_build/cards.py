@@ -6,6 +6,7 @@ from core.portal_data.parts import largest_parts
 from core.portal_data.ranges import may_choose
 from core.portals.definition import ChartType, Position, Size
 from site_build import sentences
+from site_build.chart_data import Plain
 from site_build.shapes import Slice, Sparkline, bar, bars, ring, sparkline
 from site_build.tables import data_table, shown_table
 from site_build.views import (
@@ -20,16 +21,25 @@ MOST_PARTS = 6
 _MOST_ROW = 63
 
 
-def card_view(card: CardData, key: str, words: Words, first_row: int) -> CardView:
-    """One card over one range; `key` is its name in the page's data."""
+def card_view(
+    card: CardData,
+    key: str,
+    words: Words,
+    first_row: int,
+    drawn: Plain | None = None,
+    *,
+    has_rows: bool = True,
+) -> CardView:
+    """One card over one range; `key` is its name in the page's data, and `drawn` what stands there, if anything.
+    Without `has_rows` the table of its chart has none: the page makes them from its data when somebody looks."""
     shown = card.mean_per_day if _shows_days(card) else card.value
     amount = words.amount(shown, card.unit)
-    chart = _chart(card)
+    chart, kind = chart_of(card), _kind(card)
     return CardView(
         id=card.card.metric_id,
         key=key,
         label=card.card.display_name,
-        kind=_kind(card),
+        kind=kind,
         place=place(card.card.position, card.card.size, first_row),
         value=amount.text,
         unit=amount.unit,
@@ -42,13 +52,13 @@ def card_view(card: CardData, key: str, words: Words, first_row: int) -> CardVie
         figures=sentences.figures(card, words),
         explanation=card.description,
         chart=chart,
-        chart_says=_chart_says(card, words),
+        chart_says=_chart_says(card, words) if chart else "",
         legend=_legend(card) if chart else None,
         spark=_spark(card),
         ring=_ring(card),
-        parts=_parts(card, words) if _kind(card) == "parts" else (),
-        table=shown_table(card, words) if _kind(card) == "table" else None,
-        data_table=data_table(card, words) if chart else None,
+        parts=_parts(card, words) if kind == "parts" else (),
+        table=shown_table(card, words) if kind == "table" else None,
+        data_table=data_table(card, words, drawn, has_rows=has_rows) if chart else None,
         own_range=None if may_choose(card.card) else words.span(card.period),
     )
 
@@ -70,10 +80,10 @@ def _kind(card: CardData) -> str:
         return "parts"
     if card.card.chart_type is ChartType.TABLE:
         return "table"
-    return "chart" if _chart(card) else "number"
+    return "chart" if chart_of(card) else "number"
 
 
-def _chart(card: CardData) -> str | None:
+def chart_of(card: CardData) -> str | None:
     """Which spec draws it; None for what needs none."""
     if card.state is not State.OK:
         return None
@@ -106,14 +116,16 @@ def _spark(card: CardData) -> Sparkline | None:
 
 def _chart_says(card: CardData, words: Words) -> str:
     """What the picture shows, for who cannot see it."""
-    known = [(p.value, p.timestamp) for p in card.series or () if p.value is not None]
+    known = [p for p in card.series or () if p.value is not None]
     if not known or card.granularity is None:
         return f"{card.card.display_name}, {words.span(card.period)}"
-    low, high = min(known, key=lambda k: k[0]), max(known, key=lambda k: k[0])
+    values = [p.value for p in known]
+    low, high = (known[values.index(end)] for end in (min(values), max(values)))  # type: ignore[type-var]
+    write, bucket = words.writer(card.unit), words.bucket
     return (
         f"{card.card.display_name} by {card.granularity.value}, {words.span(card.period)}: lowest "
-        f"{words.exact(low[0], card.unit)} ({words.bucket(low[1], card.granularity)}), highest "
-        f"{words.exact(high[0], card.unit)} ({words.bucket(high[1], card.granularity)})"
+        f"{write(low.value)} ({bucket(low.timestamp, card.granularity)}), highest "
+        f"{write(high.value)} ({bucket(high.timestamp, card.granularity)})"
     )
 
 

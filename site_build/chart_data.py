@@ -4,6 +4,7 @@ Times are the customer's wall-clock times written as if they were UTC, so that a
 days wherever the browser is. Numbers are cut to six significant digits, which no screen can tell from all.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -35,19 +36,22 @@ def chart_data(card: CardData, words: Words) -> Plain:
 
 def _series(card: CardData, words: Words) -> Plain:
     assert card.series is not None and card.granularity is not None
-    domain = _domain(card)
+    values, previous = [p.value for p in card.series], [p.previous for p in card.series]
+    cut, before = [*map(_cut, values)], [*map(_cut, previous)]
+    domain = _domain(card, values, previous)
+    write = words.writer(card.unit)
     found: Plain = {
         "kind": card.card.chart_type.value,
         "buckets": card.granularity.value,
-        "value": [_cut(p.value) for p in card.series],
-        "text": [words.exact(p.value, card.unit) for p in card.series],
+        "value": cut,
+        "text": [*map(write, values)],
         "domain": domain,
         "ticks": [[_cut(value), text] for value, text in value_ticks(*domain, card.unit, words)],
         "partial": card.is_partial,
     }
-    if any(p.previous is not None for p in card.series):
-        found["previous"] = [_cut(p.previous) for p in card.series]
-        found["before"] = [words.exact(p.previous, card.unit) for p in card.series]
+    if any(value is not None for value in previous):
+        found["previous"] = before
+        found["before"] = [*map(write, previous)]
     if card.card.target is not None:
         found["target"] = [card.card.target.value, card.card.target.label]
     return found
@@ -60,7 +64,7 @@ def buckets(card: CardData, words: Words) -> Plain:
 
 
 # Most customers of a zone and a locale have the same; nobody changes what this gives.
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _buckets(period: Period, granularity: Granularity, words: Words) -> Plain:
     edges = bucket_edges(period, granularity)
     walls = [wall_clock(edge, words.zone).replace(tzinfo=None) for edge in edges]
@@ -87,9 +91,9 @@ def _ms(wall: datetime) -> int:
     return round(wall.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def _domain(card: CardData) -> tuple[float, float]:
+def _domain(card: CardData, *shown: Sequence[Number | None]) -> tuple[float, float]:
     """From zero, so that heights can be compared; rates to 100, unless all are far below."""
-    values = [float(v) for p in card.series or () for v in (p.value, p.previous) if v is not None]
+    values = [float(v) for line in shown for v in line if v is not None]
     if card.card.target is not None:
         values.append(card.card.target.value)
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
@@ -100,7 +104,7 @@ def _domain(card: CardData) -> tuple[float, float]:
 
 
 def _cut(value: Number | None) -> float | int | None:
-    if value is None:
-        return None
+    if value is None or (type(value) is int and -1_000_000 < value < 1_000_000):
+        return value
     number = float(f"{float(value):.6g}")
     return int(number) if number.is_integer() and abs(number) < 1e15 else number

@@ -6,12 +6,12 @@ A spreadsheet runs a cell that begins like a formula; such a text gets a quote b
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from core.measures import Number
-from core.periods import bucket_edges, format_instant
+from core.periods import Granularity, Period, bucket_edges, format_instant
 from core.portal_data.answer import CardData, PortalData
 
 HEAD = (
@@ -21,7 +21,7 @@ HEAD = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "|", "%")
 _HIDING = " \t\r\n\v\f\0\"'\ufeff\u00a0\u200b\u3000"
 _WIDE = {"＝": "=", "＋": "+", "－": "-", "＠": "@"}
-Cell = str | Number | None
+_NOTHING = ("",) * 5
 
 
 def export_csv(data: PortalData) -> str:
@@ -30,8 +30,7 @@ def export_csv(data: PortalData) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEAD)
     for card in data.cards:
-        for row in _rows(card):
-            writer.writerow([_cell(value) for value in row])
+        writer.writerows(_rows(card))
     return out.getvalue()
 
 
@@ -43,34 +42,43 @@ def guarded(text: str) -> str:
     return f"'{text}" if (text and is_formula and first != "") or text[:1] in _FORMULA else text
 
 
-def _cell(value: Cell) -> str:
+def _cell(value: Number | None) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
-        return guarded(value)
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     return repr(value)
 
 
-def _rows(card: CardData) -> Iterator[Iterable[Cell]]:
-    names = (card.card.metric_id, card.card.display_name, card.unit)
-    start, end = format_instant(card.period.start), format_instant(card.period.end)
-    change, figures = card.change, card.figures
-    yield (
-        *names, "total", "", start, end, card.value, change.previous if change else None,
-        change.percent if change else None, figures.numerator if figures else None,
-        figures.denominator if figures else None, card.coverage,
-    )  # fmt: skip
+def _rows(card: CardData) -> Iterator[Iterable[str]]:
+    names = tuple(map(guarded, (card.card.metric_id, card.card.display_name, card.unit)))
+    times = (format_instant(card.period.start), format_instant(card.period.end))
+    yield (*names, "total", "", *times, *map(_cell, _total(card)))
     for part in card.breakdown:
-        yield (*names, "part", part.label, start, end, part.value, None, None, None, None, None)
-    for point, (first, last) in zip(card.series or (), _buckets(card), strict=False):
-        times = (format_instant(first), format_instant(last))
-        yield (*names, "bucket", "", *times, point.value, point.previous, point.change, None, None, None)
+        yield (*names, "part", guarded(part.label), *times, _cell(part.value), *_NOTHING[:5])
+    for point, first_and_last in zip(card.series or (), _buckets(card), strict=False):
+        values = (_cell(point.value), _cell(point.previous), _cell(point.change))
+        yield (*names, "bucket", "", *first_and_last, *values, *_NOTHING[:3])
 
 
-def _buckets(card: CardData) -> Iterator[tuple[datetime, datetime]]:
-    if card.granularity is not None:
-        edges = bucket_edges(card.period, card.granularity)
-        yield from pairwise(edges)
+def _total(card: CardData) -> tuple[Number | None, ...]:
+    change, figures = card.change, card.figures
+    return (
+        card.value,
+        change.previous if change else None,
+        change.percent if change else None,
+        figures.numerator if figures else None,
+        figures.denominator if figures else None,
+        card.coverage,
+    )
+
+
+def _buckets(card: CardData) -> Iterable[tuple[str, str]]:
+    return () if card.granularity is None else _times(card.period, card.granularity)
+
+
+# Cards of one range have the same buckets, and so have most customers of a zone.
+@lru_cache(maxsize=256)
+def _times(period: Period, granularity: Granularity) -> list[tuple[str, str]]:
+    return [*pairwise(map(format_instant, bucket_edges(period, granularity)))]

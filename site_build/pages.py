@@ -85,11 +85,11 @@ def dashboard(gathered: Gathered, assets: AssetLinks) -> Dashboard:
 
 def _range(name: RangeName, data: PortalData, gathered: Gathered) -> tuple[RangeView, dict[str, Any]]:
     words = words_for(gathered)
-    maker = _RangeMaker(with_agent_names(data, gathered.agents), words)
+    is_default = name is gathered.default
+    maker = _RangeMaker(with_agent_names(data, gathered.agents), words, is_shown=is_default)
     sections = [maker.section(section) for section in data.portal.sections]
     sections.append(SectionView("Before and after", False, maker.unplaced()))
     shown = tuple(section for section in sections if section.cards)
-    is_default = name is gathered.default
     return RangeView(
         name.value, sentences.RANGE_LABELS[name], words.span(data.period), is_default, shown
     ), maker.island
@@ -117,8 +117,8 @@ def agent_name(agent_id: str, agents: Mapping[str, str]) -> str:
 class _RangeMaker:
     """The cards of one range in their sections, and what its charts draw."""
 
-    def __init__(self, data: PortalData, words: Words) -> None:
-        self._data, self._words = data, words
+    def __init__(self, data: PortalData, words: Words, *, is_shown: bool) -> None:
+        self._data, self._words, self._is_shown = data, words, is_shown
         self._keys = (f"k{number}" for number in count())
         self.island: dict[str, Any] = {"cards": {}, "buckets": {}}
 
@@ -154,13 +154,12 @@ class _RangeMaker:
         return cards.before_after_view(found, next(self._keys), self._words, where)
 
     def _card(self, card: CardData, first_row: int) -> CardView:
-        view = cards.card_view(card, next(self._keys), self._words, first_row)
-        if view.chart is not None:
-            drawn = chart_data(card, self._words)
+        key, drawn = next(self._keys), None
+        if cards.chart_of(card) is not None:
+            drawn = self.island["cards"][key] = chart_data(card, self._words)
             if "buckets" in drawn:
                 drawn["buckets"] = self._shared_buckets(card)
-            self.island["cards"][view.key] = drawn
-        return view
+        return cards.card_view(card, key, self._words, first_row, drawn, has_rows=self._is_shown)
 
     def _shared_buckets(self, card: CardData) -> str:
         """The name under which the island has the card's buckets."""

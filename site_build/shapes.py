@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 WIDTH, HEIGHT, MARGIN = 200.0, 48.0, 3.0
@@ -33,20 +34,28 @@ def sparkline(values: Sequence[float | None], *, is_partial: bool) -> Sparkline 
     if len(known) < 2:
         return None
     low, high = min(0.0, *known), max(0.0, *known)
-    step = WIDTH / (len(values) - 1)
-    places = [None if v is None else (i * step, _height(v, low, high)) for i, v in enumerate(values)]
-    rest = ""
-    if is_partial and places[-1] is not None and places[-2] is not None:
-        rest = _path([places[-2], places[-1]])
-        drawn = places[:-1]
-    else:
-        drawn = places
+    ends = _across(len(values))
+    height = HEIGHT - 2 * MARGIN
+    span = high - low or 1.0
+    points = [
+        None if v is None else f"{x} {MARGIN + height * (1 - (v - low) / span):.1f}"
+        for x, v in zip(ends, values, strict=True)
+    ]
+    rest, drawn = "", points
+    if is_partial and points[-1] is not None and points[-2] is not None:
+        rest, drawn = _path([points[-2], points[-1]]), points[:-1]
     runs = [[p for p in run if p] for is_gap, run in groupby(drawn, key=lambda p: p is None) if not is_gap]
-    x, y = next(p for p in reversed(places) if p is not None)
-    floor = _height(0.0, low, high)
-    return Sparkline(
-        "".join(map(_path, runs)), "".join(_area(run, floor) for run in runs), rest, _n(x), _n(y)
-    )
+    floor = _n(_height(0.0, low, high))
+    last_x, last_y = next(p for p in reversed(points) if p is not None).split(" ")
+    lines = [*map(_path, runs)]
+    areas = [_area(line, run, floor) for line, run in zip(lines, runs, strict=True)]
+    return Sparkline("".join(lines), "".join(areas), rest, last_x, last_y.removesuffix(".0"))
+
+
+@lru_cache(maxsize=512)
+def _across(count: int) -> tuple[str, ...]:
+    """Where so many points stand from left to right."""
+    return tuple(_n(i * (WIDTH / (count - 1))) for i in range(count))
 
 
 def bars(values: Sequence[float | None], *, is_partial: bool) -> Sparkline | None:
@@ -55,15 +64,19 @@ def bars(values: Sequence[float | None], *, is_partial: bool) -> Sparkline | Non
     if not known:
         return None
     low, high, step = min(0.0, *known), max(0.0, *known), WIDTH / len(values)
-    floor = _height(0.0, low, high)
+    floor, wide = _n(_height(0.0, low, high)), _n(step * 0.72)
     made = [
-        ""
-        if v is None
-        else f"M{_n((i + 0.14) * step)} {_n(floor)}V{_n(_height(v, low, high))}h{_n(step * 0.72)}V{_n(floor)}Z"
-        for i, v in enumerate(values)
+        "" if v is None else f"M{x} {floor}V{_n(_height(v, low, high))}h{wide}V{floor}Z"
+        for x, v in zip(_starts(len(values)), values, strict=True)
     ]
     rest = made.pop() if is_partial else ""
-    return Sparkline("", "".join(made), rest, _n(WIDTH), _n(floor))
+    return Sparkline("", "".join(made), rest, _n(WIDTH), floor)
+
+
+@lru_cache(maxsize=512)
+def _starts(count: int) -> tuple[str, ...]:
+    """Where so many bars begin."""
+    return tuple(_n((i + 0.14) * (WIDTH / count)) for i in range(count))
 
 
 def _height(value: float, low: float, high: float) -> float:
@@ -71,14 +84,17 @@ def _height(value: float, low: float, high: float) -> float:
     return MARGIN + (HEIGHT - 2 * MARGIN) * (1 - (value - low) / span)
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+def _path(points: Sequence[str]) -> str:
+    """A line through points whose heights may end in a nought that says nothing."""
+    return "M" + ("L".join(points) + "L").replace(".0L", "L")[:-1]
 
 
-def _area(points: Sequence[tuple[float, float]], floor: float) -> str:
+def _area(line: str, points: Sequence[str], floor: str) -> str:
+    """What is below a line; nothing below a point alone."""
     if len(points) < 2:
         return ""
-    return f"{_path(points)}L{_n(points[-1][0])} {_n(floor)}L{_n(points[0][0])} {_n(floor)}Z"
+    first, last = points[0].partition(" ")[0], points[-1].partition(" ")[0]
+    return f"{line}L{last} {floor}L{first} {floor}Z"
 
 
 def _n(number: float) -> str:

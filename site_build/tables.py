@@ -1,32 +1,36 @@
 """Tables: the rows of table cards, and the numbers behind every chart."""
 
-from datetime import datetime
-
 from core.measures import Number
 from core.portal_data.answer import CardData, TableRow
+from site_build.chart_data import Plain, buckets, chart_data
 from site_build.shapes import bar
 from site_build.views import RowView, TableView
 from site_build.words import NOTHING, Words
 
 
-def data_table(card: CardData, words: Words) -> TableView | None:
-    """A chart's numbers, in the order of time."""
-    if card.histogram:
-        head = (f"From – to ({card.unit})", "Count")
-        return TableView(head, tuple(RowView(b.label, words.number(b.count, 0)) for b in card.histogram))
-    if card.series is None or card.granularity is None:
+def data_table(
+    card: CardData, words: Words, drawn: Plain | None = None, *, has_rows: bool = True
+) -> TableView | None:
+    """A chart's numbers, in the order of time; `drawn` is what its picture is made from, if somebody has it."""
+    if card.series is None and not card.histogram:
         return None
-    has_previous = any(p.previous is not None for p in card.series)
-    rows = (
-        RowView(
-            _bucket(p.timestamp, card, words),
-            words.exact(p.value, card.unit),
-            words.exact(p.previous, card.unit) if has_previous else None,
-        )
-        for p in card.series
-    )
+    drawn = drawn or chart_data(card, words)
+    if card.histogram:
+        head: tuple[str, ...] = (f"From – to ({card.unit})", "Count")
+        rows = map(RowView, [bucket.label for bucket in card.histogram], drawn["text"])
+        return TableView(head, tuple(rows) if has_rows else ())
+    assert card.granularity is not None
     head = (card.granularity.value.capitalize(), card.card.display_name)
-    return TableView((*head, "Before") if has_previous else head, tuple(rows))
+    columns = [_labels(card, words), drawn["text"]]
+    if "before" in drawn:
+        head, columns = (*head, "Before"), [*columns, drawn["before"]]
+    return TableView(head, tuple(map(RowView, *columns)) if has_rows else ())
+
+
+def _labels(card: CardData, words: Words) -> list[str]:
+    """The names of the buckets; the last one says if it is not over yet."""
+    names: list[str] = buckets(card, words)["label"]
+    return [*names[:-1], f"{names[-1]} (so far)"] if card.is_partial else names
 
 
 def shown_table(card: CardData, words: Words) -> TableView:
@@ -36,14 +40,14 @@ def shown_table(card: CardData, words: Words) -> TableView:
     if is_of_time:
         rows.reverse()
     most = max((float(row.value) for row in rows if row.value is not None), default=0.0)
+    labels = [*reversed(_labels(card, words))] if is_of_time else [row.label or "" for row in rows]
     first = card.granularity.value.capitalize() if is_of_time and card.granularity else "Part"
     head = (first, card.card.display_name)
-    views = (_row(row, number, card, words, most) for number, row in enumerate(rows))
+    views = (_row(row, labels[number], number, card, words, most) for number, row in enumerate(rows))
     return TableView((*head, "Before", "Change") if card.change else head, tuple(views), has_bars=True)
 
 
-def _row(row: TableRow, number: int, card: CardData, words: Words, most: float) -> RowView:
-    label = row.label or ("" if row.timestamp is None else _bucket(row.timestamp, card, words))
+def _row(row: TableRow, label: str, number: int, card: CardData, words: Words, most: float) -> RowView:
     value = words.exact(row.value, card.unit)
     width = bar(float(row.value), most) if row.value is not None else "0%"
     if card.change is None:
@@ -51,14 +55,6 @@ def _row(row: TableRow, number: int, card: CardData, words: Words, most: float) 
     change = NOTHING if row.change is None else f"{'+' if row.change > 0 else ''}{words.percent(row.change)}"
     keys = (number, _key(row.value), _key(row.previous), _key(row.change))
     return RowView(label, value, words.exact(row.previous, card.unit), change, width, keys)
-
-
-def _bucket(start: datetime, card: CardData, words: Words) -> str:
-    """A bucket's name; the last one says if it is not over yet."""
-    assert card.granularity is not None
-    name = words.bucket(start, card.granularity)
-    is_last = bool(card.series) and card.series is not None and start == card.series[-1].timestamp
-    return f"{name} (so far)" if is_last and card.is_partial else name
 
 
 def _key(value: Number | None) -> float | None:

@@ -3,8 +3,9 @@
 Thousands of numbers stand on a page, so the locale's patterns are looked up once and filled in by hand.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from core.periods import Granularity, Period, wall_clock
 NOTHING = "–"
 COMPACT_FROM = 10_000
 _FALLBACK = "en_US"
+_MOST_SPANS = 1000
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,16 @@ class Words:
         self.locale, self.zone = find_locale(locale), tz
         self._decimal, self._group = get_decimal_symbol(self.locale), get_group_symbol(self.locale)
         self._minus = get_minus_sign_symbol(self.locale)
+        is_english = (self._decimal, self._group) == (".", ",")
+        self._signs = None if is_english else {44: self._group, 46: self._decimal}
         pattern = self.locale.decimal_formats[None]
         self._is_plain = pattern.grouping == (3, 3)
         percent = self.locale.percent_formats[None]
         self._percent = (percent.prefix[0], percent.suffix[0])
+        self._writers: dict[str, Callable[[Number | None], str]] = {}
+        self._days: dict[date, str] = {}
+        self._times: dict[time, str] = {}
+        self._spans: dict[tuple[datetime, datetime], str] = {}
 
     def amount(self, value: Number | None, unit: str) -> Amount:
         """A card's number: compact above 10,000, with its unit beside it."""
@@ -75,14 +83,48 @@ class Words:
 
     def exact(self, value: Number | None, unit: str) -> str:
         """The number as tables and hints have it: rounded to what its unit can bear, with the unit."""
-        if value is None:
-            return NOTHING
-        text = self.bare(value, unit)
-        return text if unit in ("count", "percent", "score") or _currency(unit) else f"{text}\u202f{unit}"
+        return self.writer(unit)(value)
+
+    def exacts(self, values: Iterable[Number | None], unit: str) -> list[str]:
+        """Many numbers of one unit, as `exact` has each."""
+        return [*map(self.writer(unit), values)]
+
+    def writer(self, unit: str) -> Callable[[Number | None], str]:
+        """What writes numbers of that unit as `exact` does; looked up once for the many numbers of a page."""
+        found = self._writers.get(unit)
+        if found is None:
+            found = self._writers[unit] = self._writer(unit)
+        return found
+
+    def _writer(self, unit: str) -> Callable[[Number | None], str]:
+        digits_of, number, currency = _digits_of(unit), self.number, _currency(unit)
+        if unit == "score":
+            return lambda value: NOTHING if value is None else self.bare(value, unit)
+        prefix, suffix = self._affixes(unit)
+        if unit not in ("count", "percent") and not currency:
+            suffix = f"\u202f{unit}"
+        below = f"{self._minus}{prefix}"
+        is_signed = bool(currency) or unit == "percent"
+
+        def write(value: Number | None) -> str:
+            if value is None:
+                return NOTHING
+            if is_signed and value < 0:
+                return f"{below}{number(-value, digits_of(value))}{suffix}"
+            return f"{prefix}{number(value, digits_of(value))}{suffix}"
+
+        return write
+
+    def _affixes(self, unit: str) -> tuple[str, str]:
+        """What stands before and behind a number of money or percent."""
+        currency = _currency(unit)
+        if currency:
+            return self._money(currency)
+        return self._percent if unit == "percent" else ("", "")
 
     def bare(self, value: Number, unit: str) -> str:
         """Without its unit, but with the signs that belong to money and percent."""
-        return self._with_signs(value, unit, _digits(value, unit))
+        return self._with_signs(value, unit, _digits_of(unit)(value))
 
     def rounded(self, value: Number, unit: str, digits: int) -> str:
         """With its unit and exactly so many digits after the point."""
@@ -111,10 +153,12 @@ class Words:
         if not self._is_plain:
             pattern = "#,##,##0" + ("." + "0" * digits if digits else "")
             return str(format_decimal(value, format=pattern, locale=self.locale))
-        text = f"{magnitude(value):,.{digits}f}"
-        if self._decimal != "." or self._group != ",":
-            text = text.translate({44: self._group, 46: self._decimal})
-        is_below = value < 0 and text.strip("0.,") != ""
+        is_below = value < 0
+        text = f"{-value if is_below else value:,.{digits}f}"
+        if is_below and text.strip("0.,") == "":
+            is_below = False
+        if self._signs is not None:
+            text = text.translate(self._signs)
         return f"{self._minus}{text}" if is_below else text
 
     def percent(self, value: float, digits: int = 1) -> str:
@@ -134,29 +178,58 @@ class Words:
 
     def bucket(self, start: datetime, granularity: Granularity) -> str:
         """A bucket by its start, as an axis and a table name it."""
-        return _bucket(self.locale, wall_clock(start, self.zone), granularity)
+        wall = wall_clock(start, self.zone)
+        if granularity in (Granularity.MINUTE, Granularity.HOUR):
+            return f"{format_skeleton('MMMd', wall, locale=self.locale)}, {self._time(wall)}"
+        if granularity is Granularity.MONTH:
+            return str(format_skeleton("yMMM", wall, locale=self.locale))
+        if granularity is Granularity.WEEK:
+            return f"Week of {format_skeleton('MMMd', wall, locale=self.locale)}"
+        return str(format_skeleton("MMMEd", wall, locale=self.locale))
+
+    def _time(self, wall: datetime) -> str:
+        """The time of day, to the minute."""
+        minute = wall.time().replace(second=0, microsecond=0)
+        if minute not in self._times:
+            self._times[minute] = str(format_time(minute, "short", locale=self.locale))
+        return self._times[minute]
+
+    def _date(self, wall: datetime) -> str:
+        day = wall.date()
+        if day not in self._days:
+            self._days[day] = str(format_skeleton("yMMMd", wall, locale=self.locale))
+        return self._days[day]
 
     def day(self, instant: datetime) -> str:
-        return _date(self.locale, wall_clock(instant, self.zone))
+        return self._date(wall_clock(instant, self.zone))
 
     def moment(self, instant: datetime) -> str:
         """Date and time, to the minute."""
         wall = wall_clock(instant, self.zone)
-        return f"{_date(self.locale, wall)}, {format_time(wall, 'short', locale=self.locale)}"
+        return f"{self._date(wall)}, {self._time(wall)}"
 
     def short_moment(self, instant: datetime) -> str:
         wall = wall_clock(instant, self.zone)
-        return f"{format_skeleton('MMMd', wall, locale=self.locale)}, {format_time(wall, 'short', locale=self.locale)}"
+        return f"{format_skeleton('MMMd', wall, locale=self.locale)}, {self._time(wall)}"
 
     def span(self, period: Period) -> str:
         """From the first day to the last, both included."""
+        key = (period.start, period.end)
+        if key not in self._spans:
+            # A page asks for the few it has again and again; the next build has others.
+            if len(self._spans) > _MOST_SPANS:
+                self._spans.clear()
+            self._spans[key] = self._span(period)
+        return self._spans[key]
+
+    def _span(self, period: Period) -> str:
         last = wall_clock(period.end - timedelta(microseconds=1), self.zone)
         first = wall_clock(period.start, self.zone)
         if first.date() >= last.date():
-            return _date(self.locale, last)
+            return self._date(last)
         if first.year == last.year:
-            return f"{format_skeleton('MMMd', first, locale=self.locale)} – {_date(self.locale, last)}"
-        return f"{_date(self.locale, first)} – {_date(self.locale, last)}"
+            return f"{format_skeleton('MMMd', first, locale=self.locale)} – {self._date(last)}"
+        return f"{self._date(first)} – {self._date(last)}"
 
 
 @lru_cache(maxsize=256)
@@ -200,34 +273,22 @@ def magnitude(value: Number) -> Number:
     return -value if value < 0 else value
 
 
-def _digits(value: Number, unit: str) -> int:
-    """How many digits after the point say something."""
-    size = magnitude(value)
+@lru_cache(maxsize=512)
+def _digits_of(unit: str) -> Callable[[Number], int]:
+    """How many digits after the point of a number of that unit say something."""
     if _currency(unit):
-        return 2 if size >= 1 or size == 0 else 4
+        return lambda value: 2 if value >= 1 or value == 0 or value <= -1 else 4
     if unit == "percent":
-        return 1 if size < 1000 else 0
+        return lambda value: 1 if -1000 < value < 1000 else 0
     if unit == "ms":
-        return 0 if size >= 10 else 1
+        return lambda value: 0 if value >= 10 or value <= -10 else 1
+    return _digits
+
+
+def _digits(value: Number) -> int:
     if isinstance(value, int) or (isinstance(value, Decimal) and value == value.to_integral_value()):
         return 0
+    size = magnitude(value)
     if float(value).is_integer() and size >= 100:
         return 0
     return 2 if size < 10 else 1
-
-
-@lru_cache(maxsize=65_536)
-def _bucket(locale: Locale, wall: datetime, granularity: Granularity) -> str:
-    if granularity in (Granularity.MINUTE, Granularity.HOUR):
-        day = format_skeleton("MMMd", wall, locale=locale)
-        return f"{day}, {format_time(wall, 'short', locale=locale)}"
-    if granularity is Granularity.MONTH:
-        return str(format_skeleton("yMMM", wall, locale=locale))
-    if granularity is Granularity.WEEK:
-        return f"Week of {format_skeleton('MMMd', wall, locale=locale)}"
-    return str(format_skeleton("MMMEd", wall, locale=locale))
-
-
-@lru_cache(maxsize=4096)
-def _date(locale: Locale, wall: datetime) -> str:
-    return str(format_skeleton("yMMMd", wall, locale=locale))
