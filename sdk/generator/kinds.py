@@ -48,7 +48,8 @@ def text(hint: Any, *, is_sent: bool) -> str:
     if origin in (Union, UnionType):
         return _union(arguments, is_sent=is_sent)
     if origin is dict or _is(origin, "Mapping"):
-        return f"Record<string, {text(arguments[1], is_sent=is_sent)}>"
+        # A name that is undefined is left out, as an environment's variable may be.
+        return f"Record<string, {text(arguments[1], is_sent=is_sent)}{' | undefined' if is_sent else ''}>"
     if origin is list or _is(origin, "Sequence"):
         inner = text(arguments[0], is_sent=is_sent)
         inner = f"({inner})" if " | " in inner else inner

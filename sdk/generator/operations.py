@@ -5,7 +5,8 @@ asked joins the options.
 """
 
 import inspect
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -162,5 +163,11 @@ def _parts(each: Described) -> Iterator[str]:
     if each.fields:
         yield each.given
         yield f'sent: "{each.fields.__name__}"'
+    if call.otherwise:
+        yield f'otherwise: {{ code: "{call.otherwise.code}", body: {_literal(call.otherwise.body)} }}'
     if issubclass(call.answer, Answer):
         yield f'told: "{call.answer.__name__}"'
+
+
+def _literal(body: Mapping[str, object]) -> str:
+    return f"{{ {', '.join(f'{camel(name)}: {json.dumps(value)}' for name, value in body.items())} }}"

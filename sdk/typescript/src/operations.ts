@@ -136,7 +136,7 @@ export class PortalsOperations {
     );
   }
 
-  /** A token that opens an active portal; `portalUrl` is the link to send. */
+  /** A token that opens the portal; `portalUrl` is the link to send. A draft opens for tokens that are made for that, with `preview`; left out, it is what the portal needs. */
   createToken(portalId: string, body: NewPortalToken = {}, options: PostOptions = {}): Promise<PortalToken> {
     return this.sender.send(
       {
@@ -145,6 +145,7 @@ export class PortalsOperations {
         at: { portal_id: portalId },
         body,
         sent: "NewPortalToken",
+        otherwise: { code: "PORTAL_NOT_ACTIVE", body: { preview: true } },
         told: "PortalToken",
       },
       options,

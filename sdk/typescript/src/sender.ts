@@ -14,6 +14,8 @@ export interface Call {
   body?: object;
   sent?: string;
   told?: string;
+  /** What else to send where the API refuses for this reason, unless the caller has decided it. */
+  otherwise?: { code: string; body: object };
 }
 
 export interface RequestOptions {
@@ -40,8 +42,14 @@ export interface Connection {
   fetch: typeof fetch;
 }
 
+interface Answered {
+  response: Response;
+  body: Uint8Array;
+}
+
 type AllOptions = PostOptions & ChangeOptions;
 
+const MOST_KEY_SIGNS = 200;
 const ETAGS = new WeakMap<object, string>();
 
 /** The ETag of an answer, for `ifMatch`; answers to `get` have one. */
@@ -85,7 +93,16 @@ export class Sender {
     }
   }
 
-  private async exchange(call: Call, options: AllOptions): Promise<{ response: Response; body: Uint8Array }> {
+  private async exchange(call: Call, options: AllOptions): Promise<Answered> {
+    const outcome = await this.attempts(call, options);
+    const instead = callAfter(call, outcome);
+    if (instead === null) return settled(call, outcome);
+    // Under the same key the other body would be refused as well, should the caller come again.
+    const key = options.idempotencyKey && `${options.idempotencyKey}-otherwise`.slice(-MOST_KEY_SIGNS);
+    return settled(instead, await this.attempts(instead, { ...options, ...(key ? { idempotencyKey: key } : {}) }));
+  }
+
+  private async attempts(call: Call, options: AllOptions): Promise<Outcome> {
     const url = this.connection.baseUrl + pathOf(call) + queryOf(call);
     const init = this.init(call, options);
     const most = options.maxRetries ?? this.connection.maxRetries;
@@ -93,7 +110,7 @@ export class Sender {
       const outcome = await this.once(url, init, options);
       options.signal?.throwIfAborted();
       const wait = msBeforeNext({ method: call.method, hasIfMatch: !!options.ifMatch }, outcome, made, most);
-      if (wait === null) return settled(call, outcome);
+      if (wait === null) return outcome;
       await pause(wait, options.signal);
     }
   }
@@ -148,7 +165,17 @@ function placeAfter(page: Paged, count: number): object | null {
   return count > 0 && seen < (page.total ?? 0) ? { offset: seen } : null;
 }
 
-function settled(call: Call, outcome: Outcome): { response: Response; body: Uint8Array } {
+/** What to send instead of what was refused; null where the refusal stands. */
+function callAfter(call: Call, outcome: Outcome): Call | null {
+  if (call.otherwise === undefined || "failure" in outcome || outcome.response.ok) return null;
+  const { code } = apiError(outcome.response.status, parsed(outcome.body), null);
+  const { otherwise, ...rest } = call;
+  const given = (call.body ?? {}) as Record<string, unknown>;
+  const isDecided = Object.keys(otherwise.body).some((name) => given[name] !== undefined);
+  return code !== otherwise.code || isDecided ? null : { ...rest, body: { ...call.body, ...otherwise.body } };
+}
+
+function settled(call: Call, outcome: Outcome): Answered {
   if ("failure" in outcome) {
     const kind = outcome.isTimeout ? TimedOutError : ConnectionFailedError;
     const why = outcome.isTimeout ? " within the timeout" : `: ${reasonOf(outcome.failure)}`;

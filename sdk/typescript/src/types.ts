@@ -680,7 +680,7 @@ export interface FormulaVariableInput {
   variable: string;
   metricId: string;
   aggregation?: Aggregation | null;
-  filters?: Record<string, string> | null;
+  filters?: Record<string, string | undefined> | null;
 }
 
 export interface ConditionalRuleInput {
@@ -764,7 +764,7 @@ export interface NewAlert {
   condition: AlertConditionInput | AlertCondition;
   actions?: readonly (AlertActionInput | AlertAction)[];
   isEnabled?: boolean;
-  filters?: Record<string, string>;
+  filters?: Record<string, string | undefined>;
 }
 
 export interface AlertChanges {
@@ -773,7 +773,7 @@ export interface AlertChanges {
   condition?: AlertConditionChanges | AlertCondition;
   actions?: readonly (AlertActionInput | AlertAction)[];
   isEnabled?: boolean;
-  filters?: Record<string, string>;
+  filters?: Record<string, string | undefined>;
 }
 
 export interface AlertFilters {
@@ -1013,14 +1013,14 @@ export interface NewWebhook {
   portalId: string;
   url: string;
   events: readonly WebhookEvent[];
-  headers?: Record<string, string> | null;
+  headers?: Record<string, string | undefined> | null;
   isEnabled?: boolean;
 }
 
 export interface WebhookChanges {
   url?: string;
   events?: readonly WebhookEvent[];
-  headers?: Record<string, string | null> | null;
+  headers?: Record<string, string | null | undefined> | null;
   isEnabled?: boolean;
 }
 

@@ -25,7 +25,7 @@ from ._answer import Answer
 
 P = ParamSpec("P")
 T = TypeVar("T")
-NOTHING: Mapping[str, Any] = {}
+MAX_KEY = 200
 
 
 class Blocking:
@@ -40,6 +40,14 @@ Mode = TypeVar("Mode", Blocking, Awaiting)
 
 
 @dataclass(frozen=True)
+class Otherwise:
+    """What else to send where the API refuses for this reason, unless the caller has decided it."""
+
+    code: str
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Call(Generic[T]):
     """`path` has names in braces, whose values `at` has; `answer` is bytes for files."""
 
@@ -51,6 +59,21 @@ class Call(Generic[T]):
     body: Mapping[str, object] | None = None
     idempotency_key: str | None = None
     if_match: str | None = None
+    otherwise: Otherwise | None = None
+
+    def after_refusal(self, code: str) -> "Call[T] | None":
+        """What to send instead; None where the refusal stands."""
+        instead = self.otherwise
+        if (
+            instead is None
+            or instead.code != code
+            or self.body is None
+            or not instead.body.keys().isdisjoint(self.body)
+        ):
+            return None
+        # Under the same key the other body would be refused as well, should the caller come again.
+        key = None if self.idempotency_key is None else f"{self.idempotency_key}-otherwise"[-MAX_KEY:]
+        return replace(self, body={**self.body, **instead.body}, idempotency_key=key, otherwise=None)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 asynchronous clients do the same.
 """
 
+import itertools
 import json
 import uuid
 from collections.abc import Generator, Mapping
@@ -60,17 +61,31 @@ class Connection:
 
 def exchange(connection: Connection, call: Call[T]) -> Generator[Step, Outcome | None, T]:
     """Yields requests and pauses, takes what came of each request, and returns the answer or raises."""
+    outcome = yield from _attempts(connection, call)
+    instead = call.after_refusal(_code(outcome))
+    if instead is not None:
+        call, outcome = instead, (yield from _attempts(connection, instead))
+    return _answer(call, outcome)
+
+
+def _attempts(connection: Connection, call: Call[Any]) -> Generator[Step, Outcome | None, Outcome]:
     # One key for all attempts: whichever of them arrives first is the one that counts.
     key = (call.idempotency_key or str(uuid.uuid4())) if call.method == "POST" else None
-    made = 0
-    while True:
+    for made in itertools.count(1):
         outcome = yield connection.request(call, key)
         assert outcome is not None
-        made += 1
         seconds = connection.retries.seconds_before_next(call, made, outcome)
         if seconds is None:
-            return _answer(call, outcome)
+            return outcome
         yield Pause(seconds)
+    raise AssertionError("the attempts end by themselves")
+
+
+def _code(outcome: Outcome) -> str:
+    """Why the API refused."""
+    if isinstance(outcome, httpx2.RequestError) or outcome.is_success:
+        return ""
+    return api_error(outcome.status_code, _body(outcome), None).code
 
 
 def _answer(call: Call[T], outcome: Outcome) -> T:

@@ -2,7 +2,7 @@
 
 from typing import Unpack
 
-from .._call import Call, Mode, Pages, Resource, operation, paged
+from .._call import Call, Mode, Otherwise, Pages, Resource, operation, paged
 from ..answers.portal_data import PortalData
 from ..answers.portals import Portal, PortalListed, PortalPage, PortalPresets, PortalToken, Revocation
 from ..params.portals import (
@@ -73,10 +73,19 @@ class Portals(Resource[Mode]):
     def create_token(
         self, portal_id: str, *, idempotency_key: str | None = None, **body: Unpack[NewPortalToken]
     ) -> Call[PortalToken]:
-        """A token that opens an active portal; `portal_url` is the link to send."""
-        path = f"{_ONE}/tokens"
-        at = {"portal_id": portal_id}
-        return Call("POST", path, PortalToken, at, body=body, idempotency_key=idempotency_key)
+        """A token that opens the portal; `portal_url` is the link to send.
+
+        A draft opens for tokens that are made for that, with `preview`; left out, it is what the portal needs.
+        """
+        return Call(
+            "POST",
+            f"{_ONE}/tokens",
+            PortalToken,
+            {"portal_id": portal_id},
+            body=body,
+            idempotency_key=idempotency_key,
+            otherwise=Otherwise("PORTAL_NOT_ACTIVE", {"preview": True}),
+        )
 
     @operation
     def revoke_tokens(
