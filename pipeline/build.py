@@ -7,13 +7,13 @@ the copy become the warehouse. A run that dies leaves a file that the next one r
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -29,6 +29,9 @@ from pipeline.ingest.raw_store import Changing, RawStore, StoredFile
 from pipeline.ingest.reading import literal
 from pipeline.ingest.run import Arrivals, Options, Told, ingest
 from pipeline.transform import fingerprint
+
+if TYPE_CHECKING:
+    from pipeline.erasure import Known
 
 FACTS = ("fact_llm_requests", "fact_sessions", "fact_tool_calls", "fact_evaluations", "fact_outcomes")
 
@@ -89,6 +92,9 @@ def lock(home: Home) -> Iterator[None]:
 def plan(settings: Settings, request: Request, told: Told) -> Plan:
     """Looks at the landing directory, stores what is new, and says why there is something to do, if there is."""
     home, store = Home(settings.home), RawStore(Home(settings.home).raw)
+    known = _erased(settings)
+    if known and known.pending:
+        _finish_erasures(settings, known, request.now)
     found = find(request.landing)
     taken = _take(store, [f for f in found if isinstance(f, LandingFile)], request.now, told)
     loaded = _ledger(home)
@@ -124,13 +130,40 @@ def run_ingest(settings: Settings, request: Request, plan: Plan, run_id: str, to
     sweep(home, keep=run_id)
     work.mkdir(parents=True, exist_ok=True)
     _check_space(home, plan)
-    if not request.full and home.warehouse.exists():
-        shutil.copyfile(home.warehouse, database)
+    known = _erased(settings)
     try:
-        with _connected(database, settings, work) as connection:
-            return _fill(connection, settings, request, plan, run_id, told)
+        if known and known.pending:
+            request, plan = replace(request, full=True), _without_erased(settings, plan, known, work, told)
+        ingested = _built_up(settings, request, plan, run_id, told, known)
+        if known and (cleaned := _came_back(settings, plan, known, database, told)):
+            ingested = _built_up(settings, request, cleaned, run_id, told, known)
+        return ingested
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _built_up(
+    settings: Settings, request: Request, plan: Plan, run_id: str, told: Told, known: "Known | None"
+) -> Ingested:
+    home = Home(settings.home)
+    database = home.build(run_id)
+    database.unlink(missing_ok=True)
+    if not request.full and home.warehouse.exists():
+        shutil.copyfile(home.warehouse, database)
+    with _connected(database, settings, home.work(run_id)) as connection:
+        ingested = _fill(connection, settings, request, plan, run_id, told)
+        if known:
+            from pipeline.erasure.known import note_covered
+
+            note_covered(connection, known, home)
+            connection.execute("CHECKPOINT")
+        return ingested
+
+
+def erasures_done(settings: Settings, *, now: datetime) -> list[str]:
+    """Ends the erasures that the published snapshot was built without; called under the lock. Returns their ids."""
+    known = _erased(settings)
+    return _finish_erasures(settings, known, now) if known and known.pending else []
 
 
 def wants_rebuild(database: Path) -> bool:
@@ -156,6 +189,51 @@ def sweep(home: Home, *, keep: str) -> None:
     for leftover in [*home.root.glob("build-*"), *home.raw.glob("*.tmp")]:
         if keep not in leftover.name:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+
+
+def _erased(settings: Settings) -> "Known | None":
+    """Who was erased; None where there is no place that could tell, which is told without loading what reads one."""
+    if not (settings.database_url or settings.control_path.exists() or settings.erasures_dir.exists()):
+        return None
+    from pipeline import erasure
+
+    return erasure.read(settings)
+
+
+def _finish_erasures(settings: Settings, known: "Known", now: datetime) -> list[str]:
+    from pipeline import erasure
+
+    if not erasure.is_ready(Home(settings.home), known):
+        return []
+    return [one.erasure_id for one in erasure.finish(settings, known, now=now)]
+
+
+def _without_erased(settings: Settings, plan: Plan, known: "Known", work: Path, told: Told) -> Plan:
+    """The plan over copies that nothing of those is left in who are to be erased."""
+    from pipeline import erasure
+
+    store = RawStore(Home(settings.home).raw)
+    cleaned = erasure.erase_from_copies(settings, store, known, _options(settings, work), told)
+    return _with_stored(plan, cleaned)
+
+
+def _came_back(settings: Settings, plan: Plan, known: "Known", database: Path, told: Told) -> Plan | None:
+    """The plan over cleaned copies where new files have brought an erased customer back."""
+    from pipeline import erasure
+
+    found = erasure.bring_back(database, known, plan.new_files)
+    if not found:
+        return None
+    store, options = RawStore(Home(settings.home).raw), _options(settings, database.parent / "work")
+    return _with_stored(plan, erasure.clean_some(store, found, known, database, options, told))
+
+
+def _with_stored(plan: Plan, stored: Mapping[str, StoredFile]) -> Plan:
+    return replace(
+        plan,
+        new_files=tuple(stored.get(f.sha256, f) for f in plan.new_files),
+        known_files=tuple(stored.get(f.sha256, f) for f in plan.known_files),
+    )
 
 
 def _take(
@@ -185,6 +263,9 @@ def _reasons(home: Home, settings: Settings, request: Request, plan: Plan) -> It
         yield "a full rebuild was asked for"
     if request.days:
         yield f"the days {request.days[0]} to {request.days[1]} were asked for"
+    known = _erased(settings)
+    if known and known.pending:
+        yield f"erasures wait: {', '.join(sorted(one.erasure_id for one in known.pending))}"
     if not home.warehouse.exists():
         return
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:

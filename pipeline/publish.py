@@ -52,8 +52,9 @@ def publish(settings: Settings, build: Path, *, run_id: str) -> Snapshot:
     draft = home.published / f"draft-{run_id}.tmp"
     try:
         rows = _copy(build, draft, settings)
-        _refuse_shrinking(home, build, rows)
+        _refuse_shrinking(settings, build, rows)
         _verify(draft, rows)
+        _refuse_erased(settings, build)
         return _move_in(home, draft, rows, settings, started)
     finally:
         draft.unlink(missing_ok=True)
@@ -122,15 +123,44 @@ def _reading_order(name: str) -> str:
     return f"ORDER BY customer_id, {TABLES[events].event_time}" if kind == "fact" else ""
 
 
-def _refuse_shrinking(home: Home, build: Path, rows: dict[str, int]) -> None:
-    """A fact table that lost half its rows though nobody replaced or withdrew them is a fault, not news."""
+def _refuse_erased(settings: Settings, build: Path) -> None:
+    """Whoever was erased since this build began is not published again."""
+    if settings.database_url or settings.control_path.exists() or settings.erasures_dir.exists():
+        # Imported here: whoever has no control store need not wait for what reads one.
+        from pipeline.erasure.known import refuse_if_newer
+
+        refuse_if_newer(settings, build)
+
+
+def _erased_rows(settings: Settings, snapshot: Path) -> dict[str, int]:
+    """How many rows of each fact table were those of customers who are erased now."""
+    if not (settings.database_url or settings.control_path.exists() or settings.erasures_dir.exists()):
+        return {}
+    from pipeline.erasure.known import read
+
+    if not (erased := read(settings).tombstones):
+        return {}
+    counted = {}
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        for name in EVENT_TABLES:
+            by_customer = f"SELECT customer_id, count(*) FROM fact_{name} GROUP BY customer_id"
+            rows = connection.execute(by_customer).fetchall()
+            counted[name] = sum(count for customer, count in rows if erased.names(customer))
+    return counted
+
+
+def _refuse_shrinking(settings: Settings, build: Path, rows: dict[str, int]) -> None:
+    """A fact table that lost half its rows though nobody replaced, withdrew or erased them is a fault, not news."""
+    home = Home(settings.home)
     before = current(home)
     if before is None:
         return
     earlier = manifest(before)["rows"]
     assert isinstance(earlier, dict)
+    erased = _erased_rows(settings, before)
     for name in EVENT_TABLES:
-        was, now = int(earlier.get(f"fact_{name}", 0)), rows.get(f"fact_{name}", 0)
+        was = int(earlier.get(f"fact_{name}", 0)) - erased.get(name, 0)
+        now = rows.get(f"fact_{name}", 0)
         if was >= _SHRINK_FROM_ROWS and now < was / 2 and _known_rows(build, name) < was / 2:
             raise NotPublishedError(
                 f"fact_{name} would shrink from {was} rows to {now}, so nothing was published and the snapshot"

@@ -38,4 +38,5 @@ def run(settings: Settings, request: build.Request, run_id: str, told: Told) -> 
     except BaseException:
         build.discard(settings, run_id)
         raise
+    build.erasures_done(settings, now=request.now)
     return Built(snapshot, plan, custom, evaluate_rules(settings, now=request.now))

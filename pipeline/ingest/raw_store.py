@@ -28,7 +28,8 @@ _SEEN = "seen.cache"
 class StoredFile:
     """One stored copy. `sha256` is that of how it is to be read and of its content; `lines` counts its line breaks
     (and a last line without one); `taken_at` is when it was first seen, against which times in the future are
-    judged for ever."""
+    judged for ever; `erased` are the rows of erased customers that were taken out of the copy, which leaves its
+    name as it was: the same file again is no new one."""
 
     sha256: str
     copy: Path
@@ -40,6 +41,7 @@ class StoredFile:
     bytes: int
     lines: int
     taken_at: datetime
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,28 +110,36 @@ class RawStore:
         """Keeps which landing files were seen, so that the next run need not read them again."""
         _write_atomically(self.root / _SEEN, json.dumps(self._seen))
 
+    def rewrite(self, stored: StoredFile, fresh: Path | None) -> None:
+        """Puts `fresh` in the place of the copy, where there is one, and keeps the description `stored`."""
+        if fresh is not None:
+            with fresh.open("rb") as written:
+                os.fsync(written.fileno())
+            fresh.replace(stored.copy)
+        _write_atomically(self.root / f"{stored.sha256}.json", _sidecar(stored))
+
     def _known(self, file: LandingFile, stamp: list[int]) -> StoredFile | None:
-        seen = self._seen_before.get(file.relative, [])
-        if seen[:-1] != [_manner(file), *stamp]:
+        seen = self._seen_before.get(_name(file), [])
+        if seen[:-1] != [_way(file), *stamp]:
             return None
-        self._seen[file.relative] = seen
+        self._seen[_name(file)] = seen
         return self.get(seen[-1])
 
     def _copy(self, file: LandingFile, stamp: list[int], now: datetime) -> StoredFile | Changing:
         temporary = self.root / f"{os.getpid()}-{abs(hash(file.relative))}.tmp"
         try:
             # What cannot be read is seen, too: only when it changes is there something to do.
-            self._seen[file.relative] = [_manner(file), *stamp, ""]
+            self._seen[_name(file)] = [_way(file), *stamp, ""]
             digest, size, lines = _copy_and_hash(file, temporary)
             if _stamp(file.path) != stamp or size != stamp[0]:
-                del self._seen[file.relative]
+                del self._seen[_name(file)]
                 return Changing(file.relative)
             hit("ingest.after_copy")
             with self._keeping:  # two files of the same content may arrive at once
                 stored = self.get(digest) or self._keep(temporary, file, digest, size, lines, now)
         finally:
             temporary.unlink(missing_ok=True)
-        self._seen[file.relative][-1] = digest
+        self._seen[_name(file)][-1] = digest
         return stored
 
     def _keep(
@@ -161,6 +171,16 @@ def _read_seen(path: Path) -> dict[str, list[Any]]:
         return {str(relative): list(facts) for relative, facts in seen.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
+
+
+def _name(file: LandingFile) -> str:
+    """The file's name as it is remembered: names may be those of customers, and some are to be forgotten."""
+    return hashlib.sha256(file.relative.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _way(file: LandingFile) -> str:
+    """The file's manner as it is remembered."""
+    return hashlib.sha256(_manner(file).encode()).hexdigest()
 
 
 def _manner(file: LandingFile) -> str:

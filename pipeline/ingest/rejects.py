@@ -31,6 +31,16 @@ def tell_refused(connection: duckdb.DuckDBPyConnection, table: Table, file_id: i
     )
 
 
+def tell_erased(connection: duckdb.DuckDBPyConnection, file_id: int, table: str, rows: int) -> None:
+    """Counts rows of erased customers that a file was delivered with; what they said is nowhere."""
+    if rows:
+        connection.execute(
+            f"""INSERT INTO raw.rejects ({COLUMNS})
+                SELECT {file_id}, NULL, {literal(table)}, {literal(Reason.ERASED.value)}, 'customer_id',
+                       'The customer was erased', NULL FROM range({rows})"""
+        )
+
+
 def tell_conflicts(connection: duckdb.DuckDBPyConnection, found: str) -> None:
     """Stores what the relation `found` holds: rows that lost to another of their key, with `sha256`."""
     connection.execute(

@@ -15,7 +15,7 @@ import duckdb
 from core.contract import OTLP_FOLDER, SESSIONS, TABLES
 from core.fault import hit
 from pipeline.errors import UnreadableError
-from pipeline.ingest import conflicts, lateness, ledger, newest, otlp, pricing, sessions, touched
+from pipeline.ingest import conflicts, lateness, ledger, newest, otlp, pricing, rejects, sessions, touched
 from pipeline.ingest.landing import Unusable
 from pipeline.ingest.load import Loaded, Loader, OpenFile, Rules
 from pipeline.ingest.opened import Bounds, opened
@@ -67,6 +67,8 @@ def ingest(
     ledger.note_unusable(connection, arrivals.unusable, now=now)
     files = _open_all(connection, arrivals.files, options, first_new, told)
     _load(loader, files, options, told)
+    for file, stored in files:
+        rejects.tell_erased(connection, file.file_id, stored.table, stored.erased)
     if restoring:
         lateness.hold_back_known(connection)
     else:
