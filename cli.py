@@ -36,6 +36,7 @@ def main() -> None:
       proofline portals   see the customers' portals, and where they open
       proofline ui        open Dagster: the asset graph, runs, schedules and checks
       proofline serve     serve the API; `proofline keys create --role read` makes a key for it
+      proofline doctor    find what is wrong with this installation, and what to do
     """
 
 
@@ -121,6 +122,19 @@ def status(as_json: bool) -> None:
     click.echo(
         status_text.as_json(report, served) if as_json else status_text.as_text(report, served, settings)
     )
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@click.option("--mail", is_flag=True, help="Also ask the mail server whether it answers.")
+def doctor(as_json: bool, mail: bool) -> None:
+    """Say what is wrong with this installation and what to do. Changes nothing; exits with 1 when something does
+    not work."""
+    from core import doctor as examination
+
+    found = examination.examine(examination.Case.of(now=datetime.now(UTC), asks_mail_server=mail))
+    click.echo(examination.as_json(found) if as_json else examination.as_text(found))
+    sys.exit(1 if any(one.state is examination.State.FAIL for one in found) else 0)
 
 
 @main.command()

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import uvicorn
 
 from api import log
-from api.exposure import check_exposure
+from core.exposure import check_exposure
 from api.main import create_app
 from api.protocol import MAX_HEAD_BYTES, bound_to
 from core.settings import Settings

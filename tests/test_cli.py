@@ -45,7 +45,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_help_names_every_command_in_a_sentence(tmp_path: Path) -> None:
     told = proofline(tmp_path / "home", "--help")
     assert told.returncode == 0
-    for command in ("demo", "build", "backfill", "status", "ui", "serve", "portals", "keys"):
+    for command in ("demo", "build", "backfill", "status", "doctor", "ui", "serve", "portals", "keys"):
         assert re.search(rf"^  {command} +\w+ \w+", told.stdout, re.MULTILINE), command
 
 

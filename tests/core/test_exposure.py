@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.exposure import check_exposure, is_loopback
+from core.exposure import check_exposure, is_loopback
 from core.settings import Settings
 from core.settings_text import SettingsError
 
