@@ -2,6 +2,7 @@
 
 import itertools
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 from tests.security.stage import Stage
@@ -48,7 +49,7 @@ def metric_body(expression: str, *variables: str, **more: Any) -> dict[str, Any]
     return {"id": f"cm_made_{next(_NUMBER)}", "name": "A metric", "unit": "usd", "formula": written, **more}
 
 
-def kept(stage: Stage) -> list[str]:
+def kept(stage: Stage, also: Collection[str] = ()) -> list[str]:
     """Every row that bodies have made, as text."""
     with sqlite3.connect(f"file:{stage.settings.control_path}?mode=ro", uri=True) as connection:
         tables = [
@@ -57,7 +58,7 @@ def kept(stage: Stage) -> list[str]:
         rows = [
             f"{name}{row}"
             for name in tables
-            if name not in _NOT_ASKED
+            if name not in _NOT_ASKED or name in also
             for row in connection.execute(f"SELECT * FROM {name}")
         ]
     connection.close()
