@@ -138,7 +138,8 @@ def _require(reply: tuple[int, bytes], *wanted: int, for_all: bool = False) -> N
 
 def _outcome_of(problem: Exception) -> Outcome:
     """What is wrong with the server or the way to it is so for every mail."""
-    if isinstance(problem, TimeoutError):
+    # The library says of a server that is silent that it hung up.
+    if isinstance(problem, TimeoutError) or isinstance(problem.__context__, TimeoutError):
         return _for_all(ErrorClass.TIMEOUT, "the mail server did not answer in time")
     if isinstance(problem, smtplib.SMTPAuthenticationError):
         said = f"the mail server refuses the user or the password ({problem.smtp_code})"

@@ -215,10 +215,13 @@ def _authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str,
 def mailbox(certificate: "Certificate") -> Iterator[MailBox]:
     """STARTTLS and a password are required, as real servers do."""
     handler = MailHandler()
+    # The library tries the port that it was told, so it must be told one.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     controller = Controller(
         handler,
         hostname="127.0.0.1",
-        port=0,
+        port=port,
         server_hostname="sink.test",
         tls_context=certificate.server(),
         require_starttls=True,
@@ -227,8 +230,6 @@ def mailbox(certificate: "Certificate") -> Iterator[MailBox]:
         ready_timeout=10,
     )
     controller.start()
-    assert controller.server is not None
-    port = controller.server.sockets[0].getsockname()[1]
     yield MailBox(handler, controller, f"smtp+starttls://acme:s3cret%20pass@localhost:{port}")
     controller.stop()
 
