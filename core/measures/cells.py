@@ -19,6 +19,7 @@ class Cells(Mapping[Key, Figures]):
         self._recipe, self._window = recipe, window
         self._keys, self._columns = table
         self._rows: dict[Key, int] | None = None
+        self._made: dict[Key, Figures] = {}
 
     @classmethod
     def of(cls, recipe: Recipe, window: Window, tables: Sequence[PartTable]) -> "Cells":
@@ -27,6 +28,11 @@ class Cells(Mapping[Key, Figures]):
         return cls(recipe, window, own[0] if len(own) == 1 else _joined(own, recipe.parts))
 
     def __getitem__(self, key: Key) -> Figures:
+        if key not in self._made:
+            self._made[key] = self._figures(key)
+        return self._made[key]
+
+    def _figures(self, key: Key) -> Figures:
         if self._rows is None:
             self._rows = {known: row for row, known in enumerate(self._keys)}
         row, columns = self._rows[key], self._columns

@@ -52,7 +52,7 @@ def distribution(
 def _of_rows(reader: Reader, asked: Asked, period: Period, buckets: int) -> Distribution:
     metric = asked.metric
     quantiles = f"quantile_cont({row_value(metric)}, [{', '.join(_QUANTILES.values())}])"
-    percentiles = part(metric.fact, quantiles, is_additive=False)
+    percentiles = part(metric.fact, quantiles)
     least, most = (row_statistic(metric, a) for a in (Aggregation.MIN, Aggregation.MAX))
     observed, total = (summed(metric.fact, column) for column in (metric.observed, metric.total))
     parts = (percentiles, least, most, row_sum(metric), row_count(metric), observed, total)

@@ -1,11 +1,13 @@
-"""Fetches parts in one pass per fact: from the hourly measure where it is exact, else from the rows.
+"""Fetches parts in one pass per fact: from the hourly measure where it is exact, else from the rows. Of everybody only
+the hours that a window cuts at its start or end are read from the rows: of one customer there are so few that reading
+two tables would take longer.
 
 What the parts mean is `core.measures.parts`, where a window is cut `core.measures.window`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice, repeat
 from typing import Any, NamedTuple
 
@@ -19,6 +21,9 @@ from core.store.readers import Reader
 Key = tuple[int, str | None]
 Cells = dict[Key, dict[Part, Any]]
 _Values = tuple[tuple[str, object], ...]
+# Of a shorter stretch the rows are read as fast.
+_STITCHED_FROM = timedelta(days=1)
+_MOMENT = "moment"
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,11 @@ class Cut:
 
 @dataclass(frozen=True)
 class _Source:
-    """The table to read and its time column."""
+    """The table to read and its time column; and the fact that stands in for the hours that the window cuts."""
 
     table: str
     time: str
+    cut_hours: Fact | None = None
 
 
 def gather(
@@ -59,7 +65,8 @@ def gather_cuts(
     Those that can be read from the same table share the pass over its rows.
     """
     cells: dict[Cut, Cells] = {cut: {} for cut in wanted}
-    for cut, found in Gathering(wanted, filters, is_shared=is_shared).read(reader).items():
+    gathering = Gathering(wanted, filters, is_shared=is_shared, is_of_everybody=reader.customer_id is None)
+    for cut, found in gathering.read(reader).items():
         for table in found:
             for key, values in zip(table.keys, zip(*table.columns.values(), strict=True), strict=True):
                 cells[cut].setdefault(key, {}).update(zip(table.columns, values, strict=True))
@@ -77,10 +84,16 @@ class Gathering:
     """Which tables are read for which cuts; made once, it reads for any reader of the same stretch of time."""
 
     def __init__(
-        self, wanted: Mapping[Cut, Iterable[Part]], filters: Filters, *, is_shared: bool = True
+        self,
+        wanted: Mapping[Cut, Iterable[Part]],
+        filters: Filters,
+        *,
+        is_shared: bool = True,
+        is_of_everybody: bool = False,
     ) -> None:
         self._cuts = list(wanted)
-        together = [_Together(source, cuts) for source, cuts in _passes(wanted, filters).items()]
+        passes = _passes(wanted, filters, is_of_everybody=is_of_everybody)
+        together = [_Together(source, cuts) for source, cuts in passes.items()]
         self._passes = [(one, one.query(filters, is_shared=is_shared)) for one in together]
 
     def read(self, reader: Reader) -> dict[Cut, list[PartTable]]:
@@ -93,7 +106,7 @@ class Gathering:
 
 
 def _passes(
-    wanted: Mapping[Cut, Iterable[Part]], filters: Filters
+    wanted: Mapping[Cut, Iterable[Part]], filters: Filters, *, is_of_everybody: bool
 ) -> dict[_Source, dict[Cut, dict[Part, None]]]:
     """Which parts of which cuts come from which table."""
     passes: dict[_Source, dict[Cut, dict[Part, None]]] = {}
@@ -104,16 +117,22 @@ def _passes(
         for part in parts:
             by_fact.setdefault(part.fact, {})[part] = None
         for fact, of_fact in by_fact.items():
-            passes.setdefault(_source(fact, of_fact, cut, filters), {})[cut] = of_fact
+            source = _source(fact, of_fact, cut, filters, may_stitch=is_of_everybody)
+            passes.setdefault(source, {})[cut] = of_fact
     return passes
 
 
-def _source(fact: Fact, parts: Iterable[Part], cut: Cut, filters: Filters) -> _Source:
+def _source(fact: Fact, parts: Iterable[Part], cut: Cut, filters: Filters, *, may_stitch: bool) -> _Source:
     dimensions = {*filters.dimensions, *((cut.group_by,) if cut.group_by else ())}
-    is_measured = cut.window.is_hourly and dimensions <= set(fact.measured)
-    if is_measured and all(part.is_additive for part in parts):
+    window, of_rows = cut.window, _Source(fact.table, fact.event_time)
+    if not dimensions <= set(fact.measured) or any(part.column is None for part in parts):
+        return of_rows
+    if window.is_hourly:
         return _Source(fact.measure, "hour")
-    return _Source(fact.table, fact.event_time)
+    is_long = window.end - window.start >= _STITCHED_FROM
+    if may_stitch and is_long and window.is_hourly_inside:
+        return _Source(fact.measure, _MOMENT, fact)
+    return of_rows
 
 
 class _Together:
@@ -136,19 +155,45 @@ class _Together:
         return tuple(self._places.setdefault(text, len(self._places)) for text in expressions)
 
     def query(self, filters: Filters, *, is_shared: bool) -> Query:
-        columns = tuple(part.sql for part in self._parts)
-        return rows_query(
+        columns, window = tuple(part.sql for part in self._parts), self._cuts[0].window
+        # Windows of one bucket are the same set, however long they are.
+        sets = tuple(dict.fromkeys(self._sets))
+        where, bound = _filtered(filters)
+        if self._source.cut_hours is None:
+            times, limits = _between(self._source.time, "start", "end", window)
+            rows, where = "", (times, *where)
+        else:
+            rows, limits = self._stitched(self._source.cut_hours, filters)
+        return Query(
             self._source.table,
-            self._source.time,
             columns,
             tuple(self._places),
-            filters,
-            self._cuts[0].window,
-            # Windows of one bucket are the same set, however long they are.
-            sets=tuple(dict.fromkeys(self._sets)),
-            values=self._values,
+            sets,
+            where,
+            (*limits, *self._values, *bound),
+            rows=rows,
             is_shared=is_shared,
         )
+
+    def _stitched(self, fact: Fact, filters: Filters) -> tuple[str, _Values]:
+        """The rows of the measure in the full hours of the window and those of the fact around them, by `moment`."""
+        window = self._cuts[0].window
+        first, last = window.full_hours
+        stretches = [
+            (fact.measure, "hour", "first", "last", Window(first, last)),
+            (fact.table, fact.event_time, "start", "first", Window(window.start, first)),
+            (fact.table, fact.event_time, "last", "end", Window(last, window.end)),
+        ]
+        groups = (cut.group_by for cut in self._cuts if cut.group_by)
+        columns = (part.column for part in self._parts if part.column)
+        names = ", ".join(dict.fromkeys(("customer_id", *filters.dimensions, *groups, *columns)))
+        selects, values = [], dict[str, object]()
+        for table, time, start, end, stretch in stretches:
+            if stretch.start < stretch.end:
+                condition, limits = _between(time, start, end, stretch)
+                selects.append(f"SELECT {names}, {time} AS {_MOMENT} FROM {table} WHERE {condition}")
+                values |= dict(limits)
+        return f"({' UNION ALL '.join(selects)})", tuple(values.items())
 
     def told_apart(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Cut, PartTable]]:
         """The cuts that have a row which is about anything, and what stands in those rows."""
@@ -191,16 +236,23 @@ def rows_query(
     filters: Filters,
     window: Window,
     *,
-    sets: tuple[tuple[int, ...], ...] = (),
-    values: _Values = (),
     is_shared: bool,
 ) -> Query:
     """A query of the rows in the window that meet the filters; `time` is the table's time column."""
-    names = tuple(f"{dimension} = $f{i}" for i, (dimension, _) in enumerate(filters.conditions))
-    bound = tuple((f"f{i}", value) for i, (_, value) in enumerate(filters.conditions))
-    where = (f"{time} >= $start", f"{time} < $end", *names)
-    values = (("start", _naive(window.start)), ("end", _naive(window.end)), *values, *bound)
-    return Query(table, columns, group_by, sets, where, values, is_shared=is_shared)
+    within, limits = _between(time, "start", "end", window)
+    where, bound = _filtered(filters)
+    return Query(table, columns, group_by, (), (within, *where), (*limits, *bound), is_shared=is_shared)
+
+
+def _between(time: str, start: str, end: str, window: Window) -> tuple[str, _Values]:
+    """The condition that a time lies in the window, whose start and end are bound by those names."""
+    values = ((start, _naive(window.start)), (end, _naive(window.end)))
+    return f"{time} >= ${start} AND {time} < ${end}", values
+
+
+def _filtered(filters: Filters) -> tuple[tuple[str, ...], _Values]:
+    where = tuple(f"{dimension} = $f{i}" for i, (dimension, _) in enumerate(filters.conditions))
+    return where, tuple((f"f{i}", value) for i, (_, value) in enumerate(filters.conditions))
 
 
 def _naive(instant: datetime) -> datetime:

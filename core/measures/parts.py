@@ -24,9 +24,11 @@ _ROW_VALUES = {"total_tokens": "coalesce(input_tokens + output_tokens, input_tok
 # Compared by identity: `part` makes one of each, and they are looked up for every number.
 @dataclass(frozen=True, eq=False)
 class Part:
+    """`column` is the part column it sums up, which the measures have, too; None where it needs the rows."""
+
     fact: Fact
     sql: str
-    is_additive: bool
+    column: str | None
 
 
 Parts = Mapping[Part, Any]
@@ -34,14 +36,14 @@ Columns = Mapping[Part, Sequence[Any]]
 
 
 @cache
-def part(fact: Fact, sql: str, *, is_additive: bool) -> Part:
+def part(fact: Fact, sql: str, column: str | None = None) -> Part:
     """The part with that aggregate over that fact."""
-    return Part(fact, sql, is_additive)
+    return Part(fact, sql, column)
 
 
 def summed(fact: Fact, column: str) -> Part:
     """The sum of a part column."""
-    return part(fact, f"{'fsum' if column in _FLOAT_COLUMNS else 'sum'}({column})", is_additive=True)
+    return part(fact, f"{'fsum' if column in _FLOAT_COLUMNS else 'sum'}({column})", column)
 
 
 def row_value(metric: Metric) -> str:
@@ -52,7 +54,7 @@ def row_value(metric: Metric) -> str:
 
 def _of_rows(metric: Metric, function: str, *arguments: str) -> Part:
     text = ", ".join((row_value(metric), *arguments))
-    return part(metric.fact, f"{function}({text})", is_additive=False)
+    return part(metric.fact, f"{function}({text})")
 
 
 def row_statistic(metric: Metric, aggregation: Aggregation) -> Part:

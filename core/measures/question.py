@@ -92,7 +92,7 @@ class Asked:
         return self.metric.kind is Kind.BURN_RATE
 
     def as_total(self) -> "Asked":
-        return replace(self, aggregation=self.metric.natural)
+        return self if self.is_natural else replace(self, aggregation=self.metric.natural)
 
 
 def resolved(reader: Reader, question: Question) -> Asked:

@@ -27,7 +27,8 @@ class Sought:
     """One question and how its figures are told apart: by buckets between `edges`, by the groups of a dimension."""
 
     asked: Asked
-    edges: tuple[datetime, ...] = ()
+    # Hundreds of instants, for whom the rest speaks well enough.
+    edges: tuple[datetime, ...] = field(default=(), hash=False)
     group_by: str | None = None
 
 
@@ -135,7 +136,9 @@ class Passes:
     def _gathered(self, filters: Filters) -> dict[Cut, list[PartTable]]:
         if filters not in self._found:
             if filters not in self._gatherings:
-                self._gatherings[filters] = Gathering(self._wanted[filters], filters)
+                self._gatherings[filters] = Gathering(
+                    self._wanted[filters], filters, is_of_everybody=self._reader.customer_id is None
+                )
             self._found[filters] = self._gatherings[filters].read(self._reader)
         return self._found[filters]
 

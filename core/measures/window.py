@@ -15,6 +15,7 @@ from core.periods import Period
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,26 @@ class Window:
     @property
     def is_hourly(self) -> bool:
         """Whether every cut falls on a full UTC hour, as the measures' rows do."""
-        cuts = (self.start, self.end, *self.edges[1:-1])
-        # Instants are in UTC, so their minutes are the hour's.
-        return not any(cut.minute or cut.second or cut.microsecond for cut in cuts)
+        return self.is_hourly_inside and _full(self.start) and _full(self.end)
+
+    @property
+    def is_hourly_inside(self) -> bool:
+        """Whether every cut but its own start and end falls on a full UTC hour."""
+        return all(map(_full, self.edges[1:-1]))
+
+    @property
+    def full_hours(self) -> tuple[datetime, datetime]:
+        """From the first full hour in it to the last; the first is not before the last where there is none."""
+        return _hour(self.start + _HOUR - _MICROSECOND), _hour(self.end)
+
+
+def _full(cut: datetime) -> bool:
+    # Instants are in UTC, so their minutes are the hour's.
+    return not (cut.minute or cut.second or cut.microsecond)
+
+
+def _hour(instant: datetime) -> datetime:
+    return instant.replace(minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True)

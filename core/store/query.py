@@ -39,7 +39,8 @@ class Query:
 
     `sets` groups the same rows several times in one pass, each time by those of the expressions that it names
     by their places (from 0); the others are null. With `is_shared` the answers for many customers may come from one
-    pass: aggregates, or as many rows as `limit` says of each customer.
+    pass: aggregates, or as many rows as `limit` says of each customer. `rows` is SQL for the rows, with their
+    customer_id, where they are not simply those of the table.
     """
 
     table: str
@@ -50,6 +51,7 @@ class Query:
     values: tuple[tuple[str, object], ...] = ()
     order_by: tuple[str, ...] = ()
     limit: int | None = None
+    rows: str = ""
     is_shared: bool = True
 
     def text(self, scope: tuple[str, ...]) -> str:
@@ -60,11 +62,13 @@ class Query:
             self._order(),
             f"LIMIT {self.limit:d}" if self.limit is not None else "",
         )
-        return self._text(self.table, (*self.group_by, *self.columns), (*scope, *self.where), *ends)
+        return self._text(
+            self.rows or self.table, (*self.group_by, *self.columns), (*scope, *self.where), *ends
+        )
 
     def text_of_many(self) -> str:
         """The SQL of all customers bound as `$scope`: each row begins with whose it is."""
-        table = _FOR_MANY.get(self.table, self.table)
+        table = self.rows or _FOR_MANY.get(self.table, self.table)
         columns = ("customer_id", *self.group_by, *self.columns)
         conditions = ("customer_id IN (SELECT unnest($scope))", *self.where)
         if self.limit is None:

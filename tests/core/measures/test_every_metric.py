@@ -183,9 +183,11 @@ def test_many_customers_in_one_pass_get_what_each_gets_alone(events: Events, per
                     assert grouped[0] == grouped[1]
 
 
-def emptied(events: Events, prefix: str, bench: duckdb.DuckDBPyConnection) -> Reader:
+def emptied(events: Events, prefix: str | None, bench: duckdb.DuckDBPyConnection) -> Reader:
     """A reader whose facts, or whose hourly measures of what happened in sessions, have no rows at all."""
     snapshot = snapshot_of(events, into=bench)
+    if prefix is None:
+        return reader_of(snapshot, None)
     cursor = snapshot.cursor()
     for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall():
         # Which business results exist is always read from their measure.
@@ -206,10 +208,12 @@ def test_hourly_measures_and_facts_give_the_same_answers(
 ) -> None:
     # A microsecond before the hour nothing happens, but only the facts can tell.
     ragged = Period(period.start - timedelta(microseconds=1), period.end, period.zone)
+    # Of a long stretch only the hours that it cuts are read from the facts.
+    spared = "measure_" if ragged.seconds < 86_400 else None
     questions = [Question(m) for m in METRICS if m not in PERCENTILES]
     with (
         emptied(events, "fact_", FIRST_BENCH) as measures,
-        emptied(events, "measure_", SECOND_BENCH) as facts,
+        emptied(events, spared, SECOND_BENCH) as facts,
     ):
         pairs = zip(values(measures, questions, period), values(facts, questions, ragged), strict=True)
         for hourly, rows in pairs:

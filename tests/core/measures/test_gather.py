@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import accumulate, groupby
 
 import duckdb
@@ -172,3 +173,31 @@ def test_a_cut_off_the_hour_reads_rows_and_leaves_the_others_their_hours() -> No
         assert reader.reads == 2
     whole, by_day = (sum(cell[PARTS[0]] for cell in cells.values()) for cells in found.values())
     assert whole == by_day > 0
+
+
+@pytest.mark.parametrize(("minutes_before", "minutes_after"), [(0, 20), (20, 0), (20, 40)])
+def test_of_a_long_stretch_only_the_hours_it_cuts_are_read_from_the_rows(
+    minutes_before: int, minutes_after: int
+) -> None:
+    inside = [(0, 59), (1, 1), (30, 0), (71, 59)]
+    outside = [(-1, 59 - minutes_before), (72, minutes_after)]
+    calls = [call(cost_usd="1.777", started_at=START + timedelta(hours=h, minutes=m)) for h, m in inside]
+    window = Window(
+        START - timedelta(minutes=minutes_before), START + timedelta(hours=72, minutes=minutes_after)
+    )
+    edges = [call(cost_usd="0.010", started_at=START + timedelta(hours=h, minutes=m)) for h, m in outside]
+    within = [
+        call(cost_usd="0.500", started_at=at) for at in (window.start, window.end - timedelta(seconds=1))
+    ]
+    snapshot = snapshot_of(Events(llm_requests=[*calls, *edges, *within]))
+    with Counting(snapshot, None) as reader:
+        whole = gather(reader, PARTS[:1], EVERYTHING, window)
+        assert reader.reads == 1
+        # Nothing that lies in its full hours is asked of the rows.
+        cursor = snapshot.cursor()
+        cursor.execute(
+            "DELETE FROM fact_llm_requests WHERE started_at >= $1 AND started_at < $2",
+            [moment.replace(tzinfo=None) for moment in window.full_hours],
+        )
+        assert gather(reader, PARTS[:1], EVERYTHING, window) == whole
+    assert whole[0, None][PARTS[0]] == Decimal("1.777") * 4 + Decimal("0.500") * 2
