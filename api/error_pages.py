@@ -117,6 +117,10 @@ MEANINGS: dict[str, Meaning] = {
     "UNAVAILABLE": Meaning(
         "It cannot be answered right now; nothing was changed.", "Try again after Retry-After seconds."
     ),
+    "ARCHIVE_DAMAGED": Meaning(
+        "A file of the archive is missing or is not what was kept.",
+        "Let the operator put the backup of PROOFLINE_HOME/reports in place.",
+    ),
     "NOTHING_PUBLISHED": Meaning(
         "No numbers have been published yet.", "Let the pipeline run once: proofline build."
     ),

@@ -39,6 +39,8 @@ from api.routes import (
     portal_tokens,
     portals,
     presets,
+    report_archive,
+    reports,
     service,
     webhooks,
 )
@@ -58,6 +60,9 @@ _ROUTERS = (
     portal_data.router,
     portal_tokens.router,
     customers.router,
+    customers.erasures,
+    reports.router,
+    report_archive.router,
     webhooks.router,
     service.router,
     pages.router,

@@ -94,6 +94,7 @@ TAGS = [
         ("Alerts", "Rules that are looked at after each publish"),
         ("Portals", "What customers see: dashboards of their own numbers"),
         ("Customers", "Their names, zones and locales"),
+        ("Reports", "A portal's numbers over a period, on paper, at set times"),
         ("Webhooks", "Who hears of what happens at a portal"),
         ("Service", "For whoever operates it"),
     )

@@ -74,11 +74,11 @@ class WebhookPatch(Sent):
         if "events" in sent:
             sent["events"] = tuple(dict.fromkeys(self.events))
         if "headers" in sent:
-            sent["headers"] = _merged(before.headers, self.headers)
+            sent["headers"] = merged_headers(before.headers, self.headers)
         return sent
 
 
-def _merged(before: Mapping[str, str], sent: Mapping[str, str | None] | None) -> dict[str, str]:
+def merged_headers(before: Mapping[str, str], sent: Mapping[str, str | None] | None) -> dict[str, str]:
     """Names that differ in case are one; of a header that is there the mask says nothing."""
     if sent is None:
         return {}

@@ -34,6 +34,11 @@ WEBHOOK = {
     "events": ["portal.accessed"],
     "headers": {"X-Word": "n 777"},
 }
+REPORT = {
+    "name": "n",
+    "schedule": {"frequency": "daily", "time": "09:00", "timezone": "Asia/Kathmandu"},
+    "delivery": {"method": "email", "recipients": ["n777@example.com"]},
+}
 # One row for every operation: how it is asked, with the ids of cust_b where it takes ids.
 MATRIX: dict[str, tuple[str, str, Any]] = {
     "list_metrics": ("GET", "/metrics", None),
@@ -76,12 +81,24 @@ MATRIX: dict[str, tuple[str, str, Any]] = {
     "list_known_customers": ("GET", "/v1/portal/customers", None),
     "get_customer": ("GET", "/v1/portal/customers/{customer_id}", None),
     "update_customer": ("PATCH", "/v1/portal/customers/{customer_id}", {"name": "n"}),
+    "erase_customer": ("DELETE", "/v1/portal/customers/{customer_id}", None),
+    "get_erasure": ("GET", "/v1/portal/erasures/erasure_0000000000000000", None),
     "list_portal_webhooks": ("GET", "/v1/portal/webhooks", None),
     "get_portal_webhook": ("GET", "/v1/portal/webhooks/{webhook_id}", None),
     "create_portal_webhook": ("POST", "/v1/portal/webhooks", {**WEBHOOK, "portal_id": "{portal_id}"}),
     "update_portal_webhook": ("PATCH", "/v1/portal/webhooks/{webhook_id}", {"is_enabled": False}),
     "delete_portal_webhook": ("DELETE", "/v1/portal/webhooks/{webhook_id}", None),
     "rotate_webhook_secret": ("POST", "/v1/portal/webhooks/{webhook_id}/rotate", {}),
+    "list_portal_reports": ("GET", "/v1/portal/reports", None),
+    "get_portal_report": ("GET", "/v1/portal/reports/{report_id}", None),
+    "create_portal_report": ("POST", "/v1/portal/reports", {**REPORT, "portal_id": "{portal_id}"}),
+    "update_portal_report": ("PATCH", "/v1/portal/reports/{report_id}", {"is_active": False}),
+    "delete_portal_report": ("DELETE", "/v1/portal/reports/{report_id}", None),
+    "send_portal_report": ("POST", "/v1/portal/reports/{report_id}/send", {}),
+    "preview_portal_report": ("GET", "/v1/portal/reports/{report_id}/preview", None),
+    "list_report_archive": ("GET", "/v1/portal/reports/{report_id}/archive", None),
+    "download_report_pdf": ("GET", "/v1/portal/reports/{report_id}/archive/1.pdf", None),
+    "download_report_csv": ("GET", "/v1/portal/reports/{report_id}/archive/1.csv", None),
     "get_portal_data": ("GET", "/v1/portal/configs/{portal_id}/data", None),
     "create_portal_token": ("POST", "/v1/portal/configs/{portal_id}/tokens", {}),
     "revoke_portal_tokens": ("POST", "/v1/portal/configs/{portal_id}/tokens/revoke", {}),
@@ -97,8 +114,10 @@ def of_b(api: Api) -> dict[str, str]:
     webhook_id = api.post("/v1/portal/webhooks", {**WEBHOOK, "portal_id": "portal_ofB"}, "b").json()[
         "webhook_id"
     ]
+    report_id = api.post("/v1/portal/reports", {**REPORT, "portal_id": "portal_ofB"}, "b").json()["report_id"]
     return {
         "customer_id": "cust_b",
+        "report_id": report_id,
         "webhook_id": webhook_id,
         "portal_id": "portal_ofB",
         "metric_id": "custom.hours_777",
@@ -110,6 +129,7 @@ def of_b(api: Api) -> dict[str, str]:
 
 UNKNOWN = {
     "customer_id": "cust_x",
+    "report_id": "report_0000000000000000",
     "webhook_id": "webhook_0000000000000000",
     "portal_id": "portal_none",
     "metric_id": "custom.hours_000",
@@ -175,7 +195,7 @@ def _without_numbers_of_now(text: str) -> str:
     """Random ids and times may hold any digits."""
     import re
 
-    text = re.sub(r"(alert|webhook)_[0-9a-f]{16}", "", text)
+    text = re.sub(r"(alert|webhook|report)_[0-9a-f]{16}", "", text)
     return re.sub(r"'(x-request-id|x-ratelimit-reset|etag|content-length)': '[^']*'", "", text)
 
 

@@ -31,11 +31,15 @@ OPERATIONS = [
     "update_custom_metric", "delete_custom_metric", "evaluate_custom_metric", "validate_custom_metric",
     "list_alerts", "get_alert", "create_alert", "update_alert", "delete_alert",
     "list_portal_configs", "get_portal_config", "create_portal_config", "update_portal_config", "list_presets",
-    "list_known_customers", "get_customer", "update_customer",
+    "list_known_customers", "get_customer", "update_customer", "erase_customer", "get_erasure",
     "list_portal_webhooks", "get_portal_webhook", "create_portal_webhook", "update_portal_webhook",
     "delete_portal_webhook", "rotate_webhook_secret",
     "get_portal_data", "create_portal_token", "revoke_portal_tokens",
+    "list_portal_reports", "get_portal_report", "create_portal_report", "update_portal_report",
+    "delete_portal_report", "send_portal_report", "preview_portal_report", "list_report_archive",
+    "download_report_pdf", "download_report_csv",
 ]  # fmt: skip
+FILES = {"download_report_pdf": "application/pdf", "download_report_csv": "text/csv; charset=utf-8"}
 
 
 def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -51,7 +55,8 @@ def test_every_operation_is_described_with_its_answers_and_refusals(shared_api: 
         assert {"400", "401", "429", "500", "503"} <= operation["responses"].keys(), name
         assert "422" not in operation["responses"], name
         good = next(a for status, a in operation["responses"].items() if status.startswith("2"))
-        assert good["content"]["application/json"]["schema"], name
+        assert good["content"].keys() == {FILES.get(name, "application/json")}, name
+        assert name in FILES or good["content"]["application/json"]["schema"], name
         assert "X-RateLimit-Limit" in good["headers"], name
 
 
