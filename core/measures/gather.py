@@ -77,7 +77,7 @@ class PartTable(NamedTuple):
     """What one pass says about a cut, column by column: the cells that have a row, and each part in all of them."""
 
     keys: list[Key]
-    columns: dict[Part, Sequence[Any]]
+    columns: Mapping[Part, Sequence[Any]]
 
 
 class Gathering:
