@@ -1,11 +1,12 @@
 """Customers as bodies and answers have them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from api.paging import Pagination
 from api.schemas import WHOLE, Asked, Line, Sent, Told
+from core.erasures import Erasure
 from core.errors import ProoflineError
 from core.known_customers import KnownCustomer
 from core.locales import check_locale
@@ -60,6 +61,41 @@ class CustomerTold(Told):
 class CustomersTold(Told):
     data: list[CustomerTold]
     pagination: Pagination
+
+
+class ErasureTold(Told):
+    """A job: `done` when nothing is left anywhere. `removed` are counts by place; `record` is the signed record."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "erasure_id": "erasure_5f0c2a7e9d1b4c38",
+                "state": "requested",
+                "requested_at": "2025-01-06T10:00:00Z",
+                "finished_at": None,
+                "removed": {"control store: portals": 2},
+                "record": None,
+            }
+        }
+    )
+    erasure_id: str
+    state: Literal["requested", "done"]
+    requested_at: str
+    finished_at: str | None
+    removed: dict[str, int]
+    record: dict[str, Any] | None
+
+
+def told_of_erasure(erasure: Erasure) -> dict[str, Any]:
+    """An erasure as answers have it; whose it is they do not say."""
+    return {
+        "erasure_id": erasure.erasure_id,
+        "state": erasure.state,
+        "requested_at": erasure.requested_at,
+        "finished_at": erasure.finished_at,
+        "removed": dict(erasure.work.removed),
+        "record": None if erasure.record is None else dict(erasure.record),
+    }
 
 
 def told(customer: KnownCustomer) -> dict[str, Any]:

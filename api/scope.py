@@ -26,7 +26,9 @@ def customer_of(
 def named_customer(services: Services, only: str | None, asked: str, *, param: str) -> str:
     """The customer that was named, as somebody may who sees only one customer (None: everybody)."""
     customer_id = check_customer_id(asked, param=param)
-    is_known = _is_known(services, customer_id) if only is None else customer_id == only
+    is_known = not services.erased.has(customer_id) and (
+        _is_known(services, customer_id) if only is None else customer_id == only
+    )
     if not is_known:
         raise CustomerNotFound("This key can see no such customer", param=param)
     return customer_id

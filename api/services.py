@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from starlette.requests import HTTPConnection
 
 from api.cache import AnswerCache
+from api.erased import ErasedCustomers
 from api.keyring import KeyRing
 from api.limits import RateLimits
 from api.monitoring import Monitoring
@@ -14,6 +15,7 @@ from api.portal_tokens import PortalTokens
 from api.standings import Standings
 from api.view_log import ViewLog
 from core.addresses import Reach
+from core.erasure_records import reapply_missing
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
 from core.store.metric_store import MetricStore
@@ -34,6 +36,7 @@ class Services:
     monitoring: Monitoring = field(default_factory=Monitoring)
     answers: AnswerCache = field(init=False)
     store: ControlStore = field(init=False)
+    erased: ErasedCustomers = field(init=False)
     keys: KeyRing = field(init=False)
     standings: Standings = field(init=False)
     tokens: PortalTokens = field(init=False)
@@ -46,6 +49,9 @@ class Services:
     def open(self) -> None:
         """Opens what is on the disk; raises what `open_control_store` raises."""
         self.store = open_control_store(self.settings)
+        # Whoever was erased after the backup that this store may come from is erased again before anybody asks.
+        reapply_missing(self.store, self.settings.erasures_dir, now=self.now())
+        self.erased = ErasedCustomers(self.store)
         self.keys = KeyRing(self.store)
         self.standings = Standings(self.store)
         self.tokens = PortalTokens(

@@ -3,17 +3,15 @@
 Called under the pipeline's lock, when what is published was built without the customer.
 """
 
-import json
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
+from core.erasure_records import write_record
 from core.erasures import Erasure, added, all_erasures, forget_again, keep_work
 from core.erasures import finish as finish_erasure
 from core.fault import hit
@@ -89,18 +87,6 @@ def _finish_one(settings: Settings, store: ControlStore, erasure_id: str, now: d
         hit("erasure.after_record")
         finish_erasure(connection, erasure_id, record, now=now)
         return _of(connection, erasure_id)
-
-
-def write_record(folder: Path, record: Mapping[str, Any]) -> None:
-    """Keeps the record beside the warehouse, where it outlives the control store."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{record['erasure_id']}.json"
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w") as writer:
-        json.dump(dict(record), writer, indent=1, sort_keys=True)
-        writer.flush()
-        os.fsync(writer.fileno())
-    temporary.replace(path)
 
 
 def _of(connection: Connection, erasure_id: str) -> Erasure:

@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 from sqlalchemy import Connection
 
+from core.erasure_records import reapply_missing, tombstones_in
 from core.erasures import Erasure, added, all_erasures, keep_work, tombstones
 from core.settings import Settings, SettingsError
 from core.store.control import ControlStoreDamagedError, StoreUnavailable, existing_control_store
@@ -37,12 +39,9 @@ class Known:
 def read(settings: Settings) -> Known:
     """Who was erased. A control store that cannot be read is asked again by the next run."""
     erasures = _in_the_store(settings)
-    found, filed = tombstones(erasures), list(_on_file(settings))
+    found, filed = tombstones(erasures), tombstones_in(settings.erasures_dir)
     return Known(
-        Tombstones(
-            found.customers.union(*(one.customers for one in filed)),
-            found.agents.union(*(one.agents for one in filed)),
-        ),
+        Tombstones(found.customers | filed.customers, found.agents | filed.agents),
         tuple(one for one in erasures if not one.is_done),
     )
 
@@ -145,19 +144,10 @@ def _in_the_store(settings: Settings) -> list[Erasure]:
         if store is None:
             return []
         try:
+            reapply_missing(store, settings.erasures_dir, now=datetime.now(UTC))
             with store.reading() as connection:
                 return all_erasures(connection)
         finally:
             store.close()
     except UNREADABLE:
         return []
-
-
-def _on_file(settings: Settings) -> Iterator[Tombstones]:
-    for path in sorted(settings.erasures_dir.glob("erasure_*.json")):
-        try:
-            said = json.loads(path.read_text())
-            yield Tombstones(frozenset([said["customer_digest"]]), frozenset(said["agent_digests"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            # A record that was damaged is in the control store as well.
-            continue

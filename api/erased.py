@@ -1,0 +1,45 @@
+"""Whom this process must not answer about any more: customers who were erased, though a snapshot may still have them.
+
+Looked up again after half a second, so an erasure holds within a second in every process. A store that cannot be read
+leaves what was known: nobody is ever erased the other way.
+"""
+
+import time
+from collections.abc import Callable
+
+from core.erasures import all_erasures, tombstones
+from core.store.control import ControlStore, StoreUnavailable
+from core.tombstones import Tombstones
+
+BELIEVED_SECONDS = 0.5
+
+
+class ErasedCustomers:
+    """Shared by all requests of one process."""
+
+    def __init__(self, store: ControlStore, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._known = Tombstones()
+        self._looked_at = float("-inf")
+
+    def has(self, customer_id: str) -> bool:
+        """Whether this customer was erased."""
+        if self._clock() - self._looked_at >= BELIEVED_SECONDS:
+            self._look()
+        return self._known.names(customer_id)
+
+    def look_again(self) -> None:
+        """After an erasure through this process, which holds at once."""
+        self._looked_at = float("-inf")
+
+    def _look(self) -> None:
+        # Set first: who comes meanwhile is answered from what is known.
+        self._looked_at = self._clock()
+        try:
+            with self._store.reading() as connection:
+                found = tombstones(all_erasures(connection))
+        except StoreUnavailable:
+            return
+        if found != self._known:
+            self._known = found
