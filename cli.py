@@ -3,6 +3,7 @@
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ import click
 from core.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
+    import subprocess
+
     from core.store.control import ControlStore
     from dagster_project.local import Outcome
 
@@ -95,6 +98,26 @@ def build(landing: Path | None, full: bool) -> None:
 
 
 @main.command()
+@click.argument("url")
+@click.option(
+    "--landing", type=click.Path(path_type=Path), help="Where to copy to.  [default: PROOFLINE_HOME/landing]"
+)
+def fetch(url: str, landing: Path | None) -> None:
+    """Copy what is new below URL, such as s3://bucket/events, into the landing directory. Nothing is deleted on
+    either side; the store's own library (s3fs, gcsfs, adlfs) and credentials are the installation's."""
+    from pipeline.errors import PipelineError
+    from pipeline.fetch import fetch as fetched
+
+    try:
+        done = fetched(url, landing or _settings().landing_dir)
+    except (PipelineError, OSError) as error:
+        _fail(str(error))
+    click.echo(
+        f"Copied {done.files} files ({done.bytes / 2**20:.1f} MiB); {done.unchanged} were there already."
+    )
+
+
+@main.command()
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First UTC day.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last UTC day.")
 @click.option(
@@ -140,17 +163,37 @@ def doctor(as_json: bool, mail: bool) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
-def ui(host: str, port: int) -> None:
+@click.option("--no-daemon", is_flag=True, help="Only the web server; the daemon runs by `proofline daemon`.")
+def ui(host: str, port: int, no_daemon: bool) -> None:
     """Open the Dagster UI: web server, and the daemon that runs schedules and sensors. Ctrl-C stops both."""
     from dagster_project import local
 
     click.echo(f"Dagster UI: http://{host}:{port}  (Ctrl-C stops it)")
-    process = local.serve_ui(_settings(), host, port)
+    start = local.serve_web if no_daemon else local.serve_ui
+    _wait_for(start(_settings(), host, port))
+
+
+@main.command()
+def daemon() -> None:
+    """Run schedules and sensors, without a web server: builds, portals, reports and deliveries. For servers, where
+    each process has a unit of its own."""
+    from dagster_project import local
+
+    _wait_for(local.run_daemon(_settings()))
+
+
+def _wait_for(process: "subprocess.Popen[bytes]") -> NoReturn:
+    """Until it ends, or is ended by the signal that ends this command."""
+
+    def end(_signal: int, _frame: object) -> None:
+        process.terminate()
+
+    signal.signal(signal.SIGTERM, end)
     try:
         sys.exit(process.wait())
     except KeyboardInterrupt:
         process.terminate()
-        process.wait()
+        sys.exit(process.wait())
 
 
 @main.command()

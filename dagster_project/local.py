@@ -133,20 +133,26 @@ def reap(settings: Settings, found: dg.DagsterInstance) -> int:
 
 def serve_ui(settings: Settings, host: str, port: int) -> subprocess.Popen[bytes]:
     """Starts the web server and the daemon that runs schedules and sensors."""
+    return _start(settings, "dagster", "dev", "--host", host, "--port", str(port))
+
+
+def serve_web(settings: Settings, host: str, port: int) -> subprocess.Popen[bytes]:
+    """Starts the web server alone."""
+    return _start(settings, "dagster-webserver", "--host", host, "--port", str(port))
+
+
+def run_daemon(settings: Settings) -> subprocess.Popen[bytes]:
+    """Starts the daemon alone."""
+    return _start(settings, "dagster-daemon", "run")
+
+
+def _start(settings: Settings, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """One of Dagster's programs on this project, after runs that died have been marked."""
     with instance(settings) as found:
         reap(settings, found)
     workspace = home(settings) / "workspace.yaml"
     workspace.write_text(_WORKSPACE)
-    command = [
-        str(Path(sys.executable).with_name("dagster")),
-        "dev",
-        "--workspace",
-        str(workspace),
-        "--host",
-        host,
-        "--port",
-        str(port),
-    ]
+    command = [str(Path(sys.executable).with_name(program)), *arguments, "--workspace", str(workspace)]
     environment = os.environ | {"DAGSTER_HOME": str(home(settings)), "PROOFLINE_HOME": str(settings.home)}
     return subprocess.Popen(command, env=environment, cwd=settings.home)  # noqa: S603  (our own command)
 

@@ -105,8 +105,8 @@ def _visible_files(landing: Path, unreadable: list[OSError]) -> Iterator[Path]:
             folders.clear()
             continue
         entered.add((status.st_dev, status.st_ino))
-        folders[:] = [name for name in folders if not _is_passed_over(name)]
-        yield from (Path(folder, name) for name in names if not _is_passed_over(name))
+        folders[:] = [name for name in folders if not is_passed_over(name)]
+        yield from (Path(folder, name) for name in names if not is_passed_over(name))
 
 
 def _unusable(landing: Path, path: Path, message: str) -> Unusable:
@@ -123,7 +123,7 @@ def _shown(relative: Path) -> str:
     return str(relative).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _is_passed_over(name: str) -> bool:
+def is_passed_over(name: str) -> bool:
     return name.startswith((".", "_")) or name.endswith((".tmp", ".part"))
 
 
