@@ -46,6 +46,11 @@ def report(view: object) -> str:
     return _template("report/report.html").render(report=view)
 
 
+def mail(view: object) -> str:
+    """The HTML part of a mail; its template knows the view as `mail`."""
+    return _template("mail/letter.html").render(mail=view)
+
+
 def part(template: str, view: object) -> Markup:
     """A part of pages, made once for several of them; it is escaped already."""
     return Markup(page(template, view))  # noqa: S704  (what a template of ours gave)

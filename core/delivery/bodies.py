@@ -8,24 +8,24 @@ from core.delivery.claims import Claimed
 from core.delivery.outbox import OutboxKind
 from core.delivery.report_files import read_report_files, report_data
 from core.settings import Settings
+from core.store.control import ControlStore
 
 REPORT_READY = "report.ready"
 
 
-def body_of(claimed: Claimed, settings: Settings) -> bytes:
+def body_of(claimed: Claimed, settings: Settings, store: ControlStore) -> bytes:
     """NotComposed where the files that it is about cannot be read."""
     if claimed.kind is OutboxKind.WEBHOOK_EVENT:
         return claimed.payload_text.encode()
-    return json.dumps(_plain(claimed, settings), ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(_plain(claimed, settings, store), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _plain(claimed: Claimed, settings: Settings) -> dict[str, Any]:
+def _plain(claimed: Claimed, settings: Settings, store: ControlStore) -> dict[str, Any]:
     if claimed.kind is not OutboxKind.WEBHOOK_REPORT:
         said: dict[str, Any] = claimed.payload["message"]
         return {"text": slack_text(said["data"])} if claimed.kind is OutboxKind.ALERT_SLACK else said
-    report_id, n = str(claimed.report_id), int(claimed.archive_n or 0)
-    files = read_report_files(settings, report_id, n)
-    data = report_data(files, settings, report_id=report_id, archive_n=n, delivery_id=claimed.delivery_id)
+    files = read_report_files(settings, store, str(claimed.report_id), int(claimed.archive_n or 0))
+    data = report_data(files, settings, delivery_id=claimed.delivery_id)
     return message(REPORT_READY, data, claimed.enqueued_at)
 
 

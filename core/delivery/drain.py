@@ -191,7 +191,7 @@ class _Drain:
     def _prepared(self, claimed: Claimed) -> Callable[[], Outcome]:
         if claimed.receiver is None:
             return self._mailing.prepare(claimed, now=self._now())
-        receiver, body = claimed.receiver, body_of(claimed, self._settings)
+        receiver, body = claimed.receiver, body_of(claimed, self._settings, self._store)
         return lambda: self._call(receiver, claimed.delivery_id, body)
 
     def _call(self, receiver: Receiver, message_id: str, body: bytes) -> Outcome:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy import select
-
 from core.delivery.claims import Claimed
 from core.delivery.letters import (
     AlertLetter,
@@ -23,10 +21,10 @@ from core.delivery.outcome import Outcome
 from core.delivery.report_files import read_report_files
 from core.delivery.sink import write_mail
 from core.delivery.smtp import MailServer, SmtpConnection
+from core.periods import zone
 from core.settings import Settings
 from core.store.control import ControlStore
 from core.store.control.portals import find_portal
-from core.store.control.report_tables import REPORT_ARCHIVES
 
 NO_SENDER = "Proofline <reports@proofline.invalid>"
 _PDF, _CSV = "application/pdf", "text/csv"
@@ -93,26 +91,19 @@ class Mailing:
 
     def _report(self, claimed: Claimed, now: datetime) -> tuple[Letter, Sequence[Attachment]]:
         report_id, n = str(claimed.report_id), int(claimed.archive_n or 0)
-        files = read_report_files(self.settings, report_id, n)
-        with self.store.reading() as connection:
-            archive = connection.execute(
-                select(REPORT_ARCHIVES).where(
-                    REPORT_ARCHIVES.c.report_id == report_id, REPORT_ARCHIVES.c.n == n
-                )
-            ).first()
-        if archive is None:
-            raise NotComposed("the report is not in the archive")
+        files = read_report_files(self.settings, self.store, report_id, n)
+        archived = files.archived
         link = self._link(claimed, now)
         letter = ReportLetter(
             brief=files.brief,
-            report_name=archive.name,
+            report_name=archived.name,
             has_csv=files.csv is not None,
             portal_link=link.url,
             link_until=link.until,
             stop_by=address(self.settings.mail_from or NO_SENDER).addr_spec,
-            restates=archive.restates is not None,
+            restates=archived.restates is not None,
         )
-        stem = f"report-{archive.period_start:%Y-%m-%d}"
+        stem = f"report-{archived.period_start.astimezone(zone(archived.zone)):%Y-%m-%d}"
         attached = [Attachment(f"{stem}.pdf", _PDF, files.pdf)]
         if files.csv is not None:
             attached.append(Attachment(f"{stem}.csv", _CSV, files.csv))
