@@ -20,7 +20,12 @@ def _taken() -> set[str]:
 
 def _named() -> set[str]:
     """Those that a test takes while it runs, by their ids."""
-    return {one.id for one in entries() for path in _HERE.glob("test_bad_*.py") if f'"{one.id}"' in path.read_text()}
+    return {
+        one.id
+        for one in entries()
+        for path in _HERE.glob("test_bad_*.py")
+        if f'"{one.id}"' in path.read_text()
+    }
 
 
 def test_every_entry_is_run_or_has_its_reason() -> None:
