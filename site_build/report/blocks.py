@@ -42,16 +42,19 @@ def number_row(card: CardData, words: Words) -> NumberRow:
     view, before = card_view(card, "", words, 0), NOTHING
     if card.change is not None and card.change.previous is not None:
         before = words.exact(card.change.previous, card.unit)
-    value = view.exact if not view.qualifier or card.mean_per_day is None else f"{view.value}{view.unit}"
+    value, qualifier = view.exact, view.qualifier
+    if card.mean_per_day is not None:
+        # What stands beside it are whole periods too.
+        value, qualifier = words.exact(card.value, card.unit), f"{view.exact} {view.qualifier}"
     return NumberRow(
         label=view.label,
         value=value,
-        qualifier=view.qualifier,
+        qualifier=qualifier,
         nothing=view.nothing,
         change=change_view(card, words),
         before=before,
         target=view.target,
-        notes=view.notes,
+        notes=view.notes if card.mean_per_day is None else (),
     )
 
 

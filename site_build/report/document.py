@@ -32,6 +32,7 @@ from site_build.report.views import (
 from site_build.views import DefinitionView, FigureView
 
 _ALL = "All numbers"
+_PICTURES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp"}
 _MOST_RUNNING, _LONG_NAME, _MANY_ENTRIES = 74, 60, 9
 
 
@@ -203,10 +204,10 @@ def _told(view: HeadlineView) -> Headline:
 
 
 def _address(logo: Logo | None) -> str | None:
-    """The picture itself: nothing is fetched while a report is made."""
-    if logo is None:
+    """The picture itself: nothing is fetched while a report is made. Only pictures made of points, as logos are."""
+    kind = _PICTURES.get(logo.name.rpartition(".")[2]) if logo else None
+    if logo is None or kind is None:
         return None
-    kind = logo.name.rpartition(".")[2].replace("jpg", "jpeg")
     return f"data:image/{kind};base64,{b64encode(logo.data).decode()}"
 
 

@@ -16,6 +16,7 @@ from core.portal_data.portal import portal_data
 from core.portals.definition import Comparison, ComparisonPeriod, PortalDefinition, PortalMetric
 from core.reports.definition import ReportComparison, ReportContent
 from core.store.metric_store import MetricStore
+from core.store.readers import Reader
 from site_build.pages import with_agent_names
 from site_build.report.job import ReportJob
 from site_build.words import Words, words_of
@@ -53,18 +54,23 @@ class ReportNumbers:
 
 def report_numbers(metrics: MetricStore, job: ReportJob) -> ReportNumbers:
     """NothingPublished when there is no snapshot."""
+    with metrics.for_customer(job.inputs.portal.customer_id) as reader:
+        return read_numbers(reader, job)
+
+
+def read_numbers(reader: Reader, job: ReportJob) -> ReportNumbers:
+    """From the rows of the portal's customer."""
     portal = _over_one_period(job.inputs.portal, job.content)
-    with metrics.for_customer(portal.customer_id) as reader:
-        data = portal_data(reader, portal, _known_part(job.period, reader.data_as_of), job.inputs.definitions,
-                           for_page=True)  # fmt: skip
-        return ReportNumbers(
-            job=job,
-            customer=customer_of(reader, job.inputs.overrides),
-            data=with_agent_names(data, agent_names(reader)),
-            exported=data,
-            definitions=job.inputs.definitions,
-            price_list=reader.info.price_list_version,
-        )
+    period = _known_part(job.period, reader.data_as_of)
+    data = portal_data(reader, portal, period, job.inputs.definitions, for_page=True)
+    return ReportNumbers(
+        job=job,
+        customer=customer_of(reader, job.inputs.overrides),
+        data=with_agent_names(data, agent_names(reader)),
+        exported=data,
+        definitions=job.inputs.definitions,
+        price_list=reader.info.price_list_version,
+    )
 
 
 def _known_part(period: Period, data_as_of: datetime) -> Period:

@@ -35,7 +35,7 @@ def summary(numbers: ReportNumbers) -> tuple[SummaryPart, ...]:
     changes = sorted_changes(cards if is_any else ())
     parts = (
         SummaryPart("What was done", tuple(_done(numbers, known))),
-        SummaryPart("What it was worth", tuple(_worth(numbers, known))),
+        SummaryPart("What it was worth", tuple(_worth(numbers, known)) if is_any else ()),
         SummaryPart("What changed", tuple(what_changed(changes, words))),
         SummaryPart(
             "What needs attention", tuple(attention(numbers, changes)) if is_any else (), is_list=True

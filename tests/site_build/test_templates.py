@@ -10,11 +10,11 @@ from site_build import render
 from site_build.locate import TEMPLATES
 from site_build.views import ReportsPage
 
-PAGES = sorted((TEMPLATES / "portal").glob("*.html"))
-SOURCES = sorted(Path(render.__file__).parent.glob("*.py"))
+PAGES = sorted(path for folder in ("portal", "report") for path in (TEMPLATES / folder).glob("*.html"))
+SOURCES = sorted(Path(render.__file__).parent.rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_template_opens_no_hole(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"\|\s*safe|autoescape|from_string", text)
@@ -25,7 +25,7 @@ def test_a_template_opens_no_hole(path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_attribute_with_a_value_of_ours_is_quoted(path: Path) -> None:
     assert not re.search(r"=\s*{{", path.read_text())
 
