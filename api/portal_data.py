@@ -50,7 +50,7 @@ class PortalMetricTold(Told):
     chart_data: list[ChartPointTold] | None = Field(description="Null where there is no series")
     breakdown: list[BreakdownTold] | None = None
     histogram: list[HistogramBucketTold] | None = None
-    metadata: Metadata | None = None
+    metadata: Metadata
 
 
 class PortalDataTold(Told):
@@ -70,6 +70,7 @@ class PortalDataTold(Told):
                         "change": 12.5,
                         "change_period": "vs previous 30d",
                         "chart_data": [{"timestamp": "2024-12-07T00:00:00Z", "value": 1420}],
+                        "metadata": {"state": "ok", "observations": 45230},
                     }
                 ],
                 "generated_at": "2025-01-06T10:00:00Z",

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 from proofline import Answer
 from proofline._call import Call, Pages, operation, paged, signature_of
-from proofline.resources import alerts, custom_metrics, customers, metrics, portals, webhooks
+from proofline.resources import alerts, custom_metrics, customers, metrics, portals, reports, webhooks
 
 from .kinds import text
 from .names import camel
@@ -20,6 +20,7 @@ from .types import MADE, doc
 
 RESOURCES: tuple[Any, ...] = (
     portals.Portals,
+    reports.Reports,
     webhooks.Webhooks,
     customers.Customers,
     metrics.Metrics,
@@ -28,7 +29,7 @@ RESOURCES: tuple[Any, ...] = (
     alerts.Alerts,
 )
 # They stand on other operations, in words that are better said by hand.
-BY_HAND = frozenset(("create_quick", "activate", "archive"))
+BY_HAND = frozenset(("Portals.create_quick", "Portals.activate", "Portals.archive"))
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Described:
     build: Any
     call: Call[Any]
     pages: Pages[Any] | None
+
+    @property
+    def path(self) -> str:
+        return f"{self.resource}.{self.name}"
 
     @property
     def at(self) -> list[str]:
@@ -91,7 +96,7 @@ def operations_ts() -> str:
 
 
 def _class(resource: Any) -> str:
-    methods = [_method(each) for each in described(resource) if each.name not in BY_HAND]
+    methods = [_method(each) for each in described(resource) if each.path not in BY_HAND]
     return (
         f"{doc(resource.__doc__)}export class {resource.__name__}Operations {{\n"
         "  constructor(protected readonly sender: Sender) {}\n\n" + "\n\n".join(methods) + "\n}"
@@ -101,7 +106,7 @@ def _class(resource: Any) -> str:
 def _types_of(resource: Any) -> set[str]:
     found = set()
     for each in described(resource):
-        if each.name in BY_HAND:
+        if each.path in BY_HAND:
             continue
         item = each.pages.item if each.pages else each.call.answer
         found |= {each.fields.__name__} if each.fields else set()

@@ -118,9 +118,12 @@ def test_where_nobody_listens_the_reason_is_told() -> None:
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for() -> None:
-    with scripted(Reply(seconds=0.5)) as script, client(script, timeout=0.1, max_retries=0) as portals:
-        with pytest.raises(proofline.TimedOutError):
-            portals.portals.get("portal_1")
+    with (
+        scripted(Reply(seconds=0.5)) as script,
+        client(script, timeout=0.1, max_retries=0) as portals,
+        pytest.raises(proofline.TimedOutError),
+    ):
+        portals.portals.get("portal_1")
 
 
 def test_an_asynchronous_client_does_the_same() -> None:

@@ -1,7 +1,7 @@
 // The clients: where the API is, with which key, and which resources each has.
 
 import { ProoflineError } from "./errors.js";
-import { Alerts, Customers, Dashboard, Metrics, Portals, Webhooks } from "./resources.js";
+import { Alerts, Customers, Dashboard, Metrics, Portals, Reports, Webhooks } from "./resources.js";
 import { type Connection, Sender } from "./sender.js";
 
 export interface ClientOptions {
@@ -19,12 +19,14 @@ export interface ClientOptions {
 
 export class PortalClient {
   readonly portals: Portals;
+  readonly reports: Reports;
   readonly webhooks: Webhooks;
   readonly customers: Customers;
 
   constructor(options: ClientOptions = {}) {
     const sender = new Sender(connectionOf(options));
     this.portals = new Portals(sender);
+    this.reports = new Reports(sender);
     this.webhooks = new Webhooks(sender);
     this.customers = new Customers(sender);
   }

@@ -3,7 +3,7 @@
 export { AnalyticsClient, PortalClient } from "./clients.js";
 export type { ClientOptions } from "./clients.js";
 export * from "./errors.js";
-export { Alerts, CustomMetrics, Customers, Dashboard, Metrics, Portals, Webhooks } from "./resources.js";
+export { Alerts, CustomMetrics, Customers, Dashboard, Metrics, Portals, Reports, Webhooks } from "./resources.js";
 export { etagOf } from "./sender.js";
 export type { ChangeOptions, PostOptions, RequestOptions } from "./sender.js";
 export type * from "./types.js";

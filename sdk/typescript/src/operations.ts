@@ -7,6 +7,7 @@ import type {
   AlertFilters,
   AlertPage,
   AlertQuery,
+  ArchivedReport,
   Batch,
   Catalogue,
   CustomMetric,
@@ -21,6 +22,7 @@ import type {
   Deleted,
   Distribution,
   DistributionQuery,
+  Erasure,
   Evaluation,
   Metric,
   NewAlert,
@@ -28,6 +30,7 @@ import type {
   NewCustomMetric,
   NewPortal,
   NewPortalToken,
+  NewReport,
   NewTrial,
   NewWebhook,
   PageQuery,
@@ -43,8 +46,19 @@ import type {
   PortalQuery,
   PortalToken,
   PortalTokenRevocation,
+  Report,
+  ReportArchivePage,
+  ReportChanges,
+  ReportDeleted,
+  ReportFilters,
+  ReportListed,
+  ReportPage,
+  ReportPreview,
+  ReportQuery,
+  ReportQueued,
   Revocation,
   RotatedSecret,
+  SendNow,
   Series,
   SeriesQuery,
   Summary,
@@ -189,6 +203,178 @@ export class PortalsOperations {
         method: "GET",
         path: "/v1/portal/presets",
         told: "PortalPresets",
+      },
+      options,
+    );
+  }
+}
+
+/** Value reports: a portal's numbers over a period, on paper, at set times. */
+export class ReportsOperations {
+  constructor(protected readonly sender: Sender) {}
+
+  /** A new report of a portal; it is first sent when it is next due. */
+  create(body: NewReport, options: PostOptions = {}): Promise<Report> {
+    return this.sender.send(
+      {
+        method: "POST",
+        path: "/v1/portal/reports",
+        body,
+        sent: "NewReport",
+        told: "Report",
+      },
+      options,
+    );
+  }
+
+  /** One report, when it is due next, and what became of the last times that it was due. */
+  get(reportId: string, options: RequestOptions = {}): Promise<Report> {
+    return this.sender.send(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}",
+        at: { report_id: reportId },
+        told: "Report",
+      },
+      options,
+    );
+  }
+
+  /** One page of the reports that this key can see; `iterate` goes through all pages. */
+  list(query: ReportQuery = {}, options: RequestOptions = {}): Promise<ReportPage> {
+    return this.sender.send(
+      {
+        method: "GET",
+        path: "/v1/portal/reports",
+        query,
+        sent: "ReportQuery",
+        told: "ReportPage",
+      },
+      options,
+    );
+  }
+
+  /** All reports that this key can see, page by page. */
+  iterate(query: ReportFilters = {}, options: RequestOptions = {}): AsyncGenerator<ReportListed> {
+    return this.sender.iterate<ReportPage, ReportListed>(
+      {
+        method: "GET",
+        path: "/v1/portal/reports",
+        query,
+        sent: "ReportFilters",
+        told: "ReportPage",
+      },
+      "data",
+      options,
+    );
+  }
+
+  /** Changes what is given: objects are merged, lists replaced, null takes an optional field away. */
+  update(reportId: string, body: ReportChanges = {}, options: ChangeOptions = {}): Promise<Report> {
+    return this.sender.send(
+      {
+        method: "PATCH",
+        path: "/v1/portal/reports/{report_id}",
+        at: { report_id: reportId },
+        body,
+        sent: "ReportChanges",
+        told: "Report",
+      },
+      options,
+    );
+  }
+
+  /** Deletes a report: nothing of it is sent any more. What was built of it stays in the archive. */
+  delete(reportId: string, options: ChangeOptions = {}): Promise<ReportDeleted> {
+    return this.sender.send(
+      {
+        method: "DELETE",
+        path: "/v1/portal/reports/{report_id}",
+        at: { report_id: reportId },
+        told: "ReportDeleted",
+      },
+      options,
+    );
+  }
+
+  /** Sends the last complete period now, or one that was due and was not sent. */
+  send(reportId: string, body: SendNow = {}, options: PostOptions = {}): Promise<ReportQueued> {
+    return this.sender.send(
+      {
+        method: "POST",
+        path: "/v1/portal/reports/{report_id}/send",
+        at: { report_id: reportId },
+        body,
+        sent: "SendNow",
+        told: "ReportQueued",
+      },
+      options,
+    );
+  }
+
+  /** The numbers that the report would show if it were sent now. */
+  preview(reportId: string, options: RequestOptions = {}): Promise<ReportPreview> {
+    return this.sender.send(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}/preview",
+        at: { report_id: reportId },
+        told: "ReportPreview",
+      },
+      options,
+    );
+  }
+
+  /** One page of what was built, oldest first; also after the report was deleted. */
+  archive(reportId: string, query: PageQuery = {}, options: RequestOptions = {}): Promise<ReportArchivePage> {
+    return this.sender.send(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}/archive",
+        at: { report_id: reportId },
+        query,
+        sent: "PageQuery",
+        told: "ReportArchivePage",
+      },
+      options,
+    );
+  }
+
+  /** Everything that was built, page by page. */
+  iterateArchive(reportId: string, query: PageSize = {}, options: RequestOptions = {}): AsyncGenerator<ArchivedReport> {
+    return this.sender.iterate<ReportArchivePage, ArchivedReport>(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}/archive",
+        at: { report_id: reportId },
+        query,
+        sent: "PageSize",
+        told: "ReportArchivePage",
+      },
+      "data",
+      options,
+    );
+  }
+
+  /** A version as it was sent, byte for byte. */
+  downloadPdf(reportId: string, n: number, options: RequestOptions = {}): Promise<Uint8Array> {
+    return this.sender.download(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}/archive/{n}.pdf",
+        at: { report_id: reportId, n: n },
+      },
+      options,
+    );
+  }
+
+  /** Its numbers, where the report was to have them beside it. */
+  downloadCsv(reportId: string, n: number, options: RequestOptions = {}): Promise<Uint8Array> {
+    return this.sender.download(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}/archive/{n}.csv",
+        at: { report_id: reportId, n: n },
       },
       options,
     );
@@ -353,6 +539,32 @@ export class CustomersOperations {
         body,
         sent: "CustomerChanges",
         told: "Customer",
+      },
+      options,
+    );
+  }
+
+  /** Erases a customer for good, with everything that is known of it; by admin keys. `erasure` watches it. */
+  erase(customerId: string, options: ChangeOptions = {}): Promise<Erasure> {
+    return this.sender.send(
+      {
+        method: "DELETE",
+        path: "/v1/portal/customers/{customer_id}",
+        at: { customer_id: customerId },
+        told: "Erasure",
+      },
+      options,
+    );
+  }
+
+  /** How far the erasing of a customer has come, and what was removed. */
+  erasure(erasureId: string, options: RequestOptions = {}): Promise<Erasure> {
+    return this.sender.send(
+      {
+        method: "GET",
+        path: "/v1/portal/erasures/{erasure_id}",
+        at: { erasure_id: erasureId },
+        told: "Erasure",
       },
       options,
     );

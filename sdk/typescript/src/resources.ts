@@ -8,6 +8,7 @@ import {
   DashboardOperations,
   MetricsOperations,
   PortalsOperations,
+  ReportsOperations,
   WebhooksOperations,
 } from "./operations.js";
 import type { ChangeOptions, PostOptions, Sender } from "./sender.js";
@@ -30,6 +31,8 @@ export class Portals extends PortalsOperations {
     return this.update(portalId, { status: "archived" }, options);
   }
 }
+
+export class Reports extends ReportsOperations {}
 
 export class Webhooks extends WebhooksOperations {
   readonly verify = verifyWebhook;

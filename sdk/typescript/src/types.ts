@@ -24,6 +24,11 @@ export type FormulaType = "arithmetic" | "conditional" | "aggregate";
 export type AlertOperator = "gt" | "lt" | "gte" | "lte" | "eq";
 export type AlertActionType = "webhook" | "email" | "slack";
 export type AlertState = "ok" | "firing" | "no_data";
+export type ReportFrequency = "daily" | "weekly" | "monthly";
+export type DeliveryMethod = "email" | "webhook" | "both";
+export type ReportComparison = "previous" | "ytd";
+export type OccurrenceState = "due" | "waiting" | "held" | "built" | "failed" | "skipped_missed" | "skipped_inactive";
+export type ErasureState = "requested" | "done";
 
 export interface Pagination {
   hasMore: boolean;
@@ -209,6 +214,18 @@ export interface Customer {
 export interface CustomerPage {
   data: Customer[];
   pagination: Pagination;
+}
+
+/** The erasing of a customer: it holds at once, and is done when nothing is left anywhere. */
+export interface Erasure {
+  erasureId: string;
+  state: ErasureState;
+  requestedAt: string;
+  finishedAt: string | null;
+  /** How much, by place. */
+  removed: Record<string, number>;
+  /** The signed record of what went. */
+  record: Undeclared | null;
 }
 
 /** How a value came about. In a batch, what holds for all of it is in the batch's own metadata. */
@@ -620,6 +637,152 @@ export interface Revocation {
   revokedAt: string;
 }
 
+export interface Schedule {
+  frequency: ReportFrequency;
+  /** HH:MM. */
+  time: string;
+  /** 0 is Sunday. */
+  dayOfWeek?: number | null;
+  dayOfMonth?: number | null;
+  /** Whose clocks; null: the time is UTC, and days are the customer's. */
+  timezone?: string | null;
+}
+
+export interface ReportDelivery {
+  method: DeliveryMethod;
+  recipients: string[];
+  webhookUrl?: string | null;
+  /** Their values are not read back. */
+  webhookHeaders: Record<string, string>;
+}
+
+export interface ReportContent {
+  includeSummary: boolean;
+  includeCharts: boolean;
+  includeRawData: boolean;
+  comparisonPeriod?: ReportComparison | null;
+}
+
+export interface CoveredPeriod {
+  start: string;
+  end: string;
+  /** Whose days, weeks and months it counts in. */
+  timezone: string;
+}
+
+/** One time that a report was due, or was asked for. */
+export interface Occurrence {
+  deliveryId: string;
+  dueAt: string;
+  byHand: boolean;
+  period: CoveredPeriod;
+  state: OccurrenceState;
+  /** Why, for a person. */
+  reason: string | null;
+  /** What was built. */
+  archiveN: number | null;
+}
+
+export interface Report {
+  reportId: string;
+  portalId: string;
+  name: string;
+  schedule: Schedule;
+  delivery: ReportDelivery;
+  content: ReportContent;
+  isActive: boolean;
+  /** With the offset of the report's zone; null while it is not active. */
+  nextScheduled: string | null;
+  lastSentAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+  /** The newest first. */
+  occurrences: Occurrence[];
+}
+
+export interface ReportListed {
+  reportId: string;
+  portalId: string;
+  name: string;
+  schedule: Schedule;
+  isActive: boolean;
+  lastSentAt: string | null;
+  nextScheduled: string | null;
+  /** How many occurrences wait for somebody. */
+  held: number;
+}
+
+export interface ReportPage {
+  data: ReportListed[];
+  total: number;
+  pagination: Pagination;
+}
+
+export interface ReportQueued {
+  reportId: string;
+  status: string;
+  estimatedDelivery: string;
+  deliveryId: string;
+  period: CoveredPeriod;
+}
+
+export interface ReportDeleted {
+  deleted: boolean;
+  reportId: string;
+}
+
+/** The numbers that the report would show if it were sent now. */
+export interface ReportPreview {
+  reportId: string;
+  portalId: string;
+  name: string;
+  period: CoveredPeriod;
+  /** Whether everything that happened in the period has been loaded. */
+  isComplete: boolean;
+  data: PortalCard[];
+  comparisons: BeforeAfterFigures[];
+  metadata: Metadata;
+}
+
+export interface ArchivedFile {
+  url: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** A number that a restated version corrects: exact, as text. */
+export interface CorrectedFigure {
+  metricId: string;
+  name: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** One version that was built, as it was sent. */
+export interface ArchivedReport {
+  archiveId: string;
+  n: number;
+  name: string;
+  period: CoveredPeriod;
+  /** null for a restated version. */
+  dueAt: string | null;
+  builtAt: string;
+  dataAsOf: string;
+  snapshot: string;
+  pages: number;
+  pdf: ArchivedFile;
+  csv: ArchivedFile | null;
+  /** The version that this one corrects. */
+  restates: number | null;
+  /** In what. */
+  changes: CorrectedFigure[];
+}
+
+export interface ReportArchivePage {
+  data: ArchivedReport[];
+  pagination: Pagination;
+}
+
 export interface Webhook {
   webhookId: string;
   portalId: string;
@@ -1007,6 +1170,79 @@ export interface CustomerChanges {
   name?: string | null;
   timezone?: string | null;
   locale?: string | null;
+}
+
+export interface ScheduleInput {
+  frequency: ReportFrequency;
+  time: string;
+  dayOfWeek?: number | null;
+  dayOfMonth?: number | null;
+  timezone?: string | null;
+}
+
+/** Another frequency drops the day that the one before had. */
+export interface ScheduleChanges {
+  frequency?: ReportFrequency;
+  time?: string;
+  dayOfWeek?: number | null;
+  dayOfMonth?: number | null;
+  timezone?: string | null;
+}
+
+export interface ReportDeliveryInput {
+  method: DeliveryMethod;
+  recipients?: readonly string[] | null;
+  webhookUrl?: string | null;
+  webhookHeaders?: Record<string, string | undefined> | null;
+}
+
+export interface ReportDeliveryChanges {
+  method?: DeliveryMethod;
+  recipients?: readonly string[] | null;
+  webhookUrl?: string | null;
+  webhookHeaders?: Record<string, string | null | undefined> | null;
+}
+
+export interface ReportContentInput {
+  includeSummary?: boolean;
+  includeCharts?: boolean;
+  includeRawData?: boolean;
+  comparisonPeriod?: ReportComparison | null;
+}
+
+export interface NewReport {
+  portalId: string;
+  name: string;
+  schedule: ScheduleInput | Schedule;
+  delivery: ReportDeliveryInput;
+  content?: ReportContentInput | ReportContent | null;
+  isActive?: boolean;
+}
+
+export interface ReportChanges {
+  name?: string;
+  schedule?: ScheduleChanges | Schedule;
+  delivery?: ReportDeliveryChanges | ReportDelivery;
+  content?: ReportContentInput | ReportContent | null;
+  isActive?: boolean;
+}
+
+export interface ReportFilters {
+  portalId?: string | null;
+  isActive?: boolean | null;
+  limit?: number;
+}
+
+export interface ReportQuery {
+  portalId?: string | null;
+  isActive?: boolean | null;
+  limit?: number;
+  cursor?: string | null;
+}
+
+/** Left out, a new report of the last complete period. */
+export interface SendNow {
+  dueAt?: Instant | null;
 }
 
 export interface NewWebhook {

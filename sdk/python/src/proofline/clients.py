@@ -8,16 +8,19 @@ from .resources.alerts import Alerts
 from .resources.customers import Customers
 from .resources.metrics import Dashboard, Metrics
 from .resources.portals import Portals
+from .resources.reports import Reports
 from .resources.webhooks import Webhooks
 
 
 class _PortalResources(Generic[Mode]):
     portals: Portals[Mode]
+    reports: Reports[Mode]
     webhooks: Webhooks[Mode]
     customers: Customers[Mode]
 
     def _attach(self, sender: Sender) -> None:
         self.portals = Portals(sender)
+        self.reports = Reports(sender)
         self.webhooks = Webhooks(sender)
         self.customers = Customers(sender)
 

@@ -1,6 +1,7 @@
 """Answers about customers."""
 
 from .._answer import Answer
+from ..words import ErasureState
 from .common import Pagination
 
 
@@ -20,3 +21,16 @@ class Customer(Answer):
 class CustomerPage(Answer):
     data: list[Customer]
     pagination: Pagination
+
+
+class Erasure(Answer):
+    """The erasing of a customer: it holds at once, and is done when nothing is left anywhere."""
+
+    erasure_id: str
+    state: ErasureState
+    requested_at: str
+    finished_at: str | None
+    removed: dict[str, int]
+    """How much, by place."""
+    record: Answer | None
+    """The signed record of what went."""

@@ -3,7 +3,7 @@
 from typing import Unpack
 
 from .._call import Call, Mode, Pages, Resource, operation, paged
-from ..answers.customers import Customer, CustomerPage
+from ..answers.customers import Customer, CustomerPage, Erasure
 from ..params.common import PageQuery, PageSize
 from ..params.portals import CustomerChanges
 
@@ -35,3 +35,13 @@ class Customers(Resource[Mode]):
     ) -> Call[Customer]:
         """Sets what is given, which wins over what events say; None goes back to that."""
         return Call("PATCH", _ONE, Customer, {"customer_id": customer_id}, body=changes, if_match=if_match)
+
+    @operation
+    def erase(self, customer_id: str) -> Call[Erasure]:
+        """Erases a customer for good, with everything that is known of it; by admin keys. `erasure` watches it."""
+        return Call("DELETE", _ONE, Erasure, {"customer_id": customer_id})
+
+    @operation
+    def erasure(self, erasure_id: str) -> Call[Erasure]:
+        """How far the erasing of a customer has come, and what was removed."""
+        return Call("GET", "/v1/portal/erasures/{erasure_id}", Erasure, {"erasure_id": erasure_id})
