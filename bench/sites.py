@@ -26,8 +26,6 @@ from core.portals.definition import (
     TimeRange,
 )
 from core.settings import Settings
-from core.store.control import open_control_store
-from core.store.control.portals import add_portal
 from core.store.metric_store import MetricStore
 
 AIM_BUILT, AIM_SKIPPED, AIM_MIB = 100, 2_000, 500
@@ -107,6 +105,10 @@ def _tell(first: dict[str, float], built: dict[str, float], skipped: dict[str, f
 
 
 def _with_portals(settings: Settings, customer_ids: list[str], *, after: int = 0) -> int:
+    # Not at the top: every worker process imports the module that its parent was started with.
+    from core.store.control import open_control_store
+    from core.store.control.portals import add_portal
+
     store = open_control_store(settings)
     with store.writing() as connection:
         for number, one in enumerate(portals_of(["", *customer_ids])):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.addresses import Reach
 from core.errors import ProoflineError
-from core.portal_data.stored import PortalInputs
+from core.portal_data.inputs import PortalInputs
 from core.settings import Settings
 from core.sites import assets_dir, site_dir
 from core.store.metric_store import MetricStore

@@ -4,21 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from math import ceil
 
 from core.periods import default_now
 from core.portal_data.activity import SessionSeen, newest_sessions
 from core.portal_data.answer import PortalData
 from core.portal_data.customer import Customer, agent_names, customer_of
+from core.portal_data.inputs import PortalInputs
 from core.portal_data.portal import PortalPlan, planned_data, portal_plan
 from core.portal_data.ranges import default_range, may_choose, range_period
 from core.portal_data.source import NumberSource, SharedNeeds
-from core.portal_data.stored import PortalInputs
 from core.portals.definition import PortalDefinition, RangeName
 from core.store.metric_store import MetricStore
 from core.store.readers import CustomerReaders, Reader
 
-# So many customers' rows are held at once.
-_TOGETHER = 200
+# At most so many customers' rows are held at once.
+_TOGETHER = 150
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,10 @@ def gather(
 def _together(ordered: Sequence[PortalInputs]) -> Iterator[list[PortalInputs]]:
     """All portals of a customer at once, and not too many customers."""
     by_customer = [list(group) for _, group in groupby(ordered, key=lambda one: one.portal.customer_id)]
-    for first in range(0, len(by_customer), _TOGETHER):
-        yield [one for group in by_customer[first : first + _TOGETHER] for one in group]
+    # Of nearly the same size: what a pass costs for few customers is hardly less.
+    size = ceil(len(by_customer) / max(1, ceil(len(by_customer) / _TOGETHER)))
+    for first in range(0, len(by_customer), size or 1):
+        yield [one for group in by_customer[first : first + size] for one in group]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from core.periods import format_instant
-from core.portal_data.stored import PortalInputs
+from core.portal_data.inputs import PortalInputs
 from site_build.locate import TEMPLATES
 
 _NAME = ".manifest.json"

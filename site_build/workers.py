@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from multiprocessing.connection import Connection, wait
 
-from core.portal_data.stored import PortalInputs
+from core.portal_data.inputs import PortalInputs
 from core.settings import Settings
 from core.store.metric_store import MetricStore
 from site_build.assets import Shared

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from core.periods.period import Period, named_period, years_away
 from core.periods.zones import day_start, first_instant, wall_clock
@@ -27,6 +28,8 @@ class Compared:
     label: str
 
 
+# All cards of a page, and most customers of a zone, compare the same few periods.
+@lru_cache(maxsize=512)
 def compared_periods(period: Period, comparison: Comparison) -> Compared:
     """What to compare for that period.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from core.measures import Number
 from core.periods import Compared, Granularity, Period, bucket_edges, first_instant, wall_clock
@@ -12,20 +13,19 @@ _A_YEAR_BACK = "vs last year"
 _EXACT = (Granularity.HOUR, Granularity.DAY, Granularity.MONTH)
 
 
-def previous_places(
-    compared: Compared, edges: Sequence[datetime], granularity: Granularity
-) -> list[int | None]:
+@lru_cache(maxsize=256)
+def previous_places(compared: Compared, granularity: Granularity) -> tuple[int | None, ...]:
     """For every bucket of the current period the number of the one before that stands in its place.
 
     A year back it is the bucket of the same date, so that a leap day shifts nothing; else the one as far from
     the start.
     """
     before = bucket_edges(compared.previous, granularity)[:-1]
-    starts = edges[:-1]
+    starts = bucket_edges(compared.current, granularity)[:-1]
     if not compared.label.startswith(_A_YEAR_BACK) or granularity not in _EXACT:
-        return [number if number < len(before) else None for number in range(len(starts))]
+        return tuple(number if number < len(before) else None for number in range(len(starts)))
     places = {start: number for number, start in enumerate(before)}
-    return [places.get(_year_before(start, compared.current)) for start in starts]
+    return tuple(places.get(_year_before(start, compared.current)) for start in starts)
 
 
 def _year_before(start: datetime, period: Period) -> datetime:

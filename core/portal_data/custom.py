@@ -160,7 +160,7 @@ class CustomPlan:
             return points(starts, values)
         assert self.compared is not None
         before = [found[start, _BEFORE] for start in self.spans[1].edges[:-1]]
-        places = previous_places(self.compared, self.spans[0].edges, self.granularity)
+        places = previous_places(self.compared, self.granularity)
         return points(starts, values, before, places)
 
     def _change(self, found: dict[Place, float | None]) -> CardChange | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.measures.series import AUTO
@@ -27,6 +28,7 @@ def default_range(portal: PortalDefinition) -> RangeName:
     return Counter(named).most_common(1)[0][0] if named else DEFAULT_RANGE
 
 
+@lru_cache(maxsize=512)
 def range_period(name: RangeName, end: datetime, tz: ZoneInfo) -> Period:
     """The range of that name up to `end`, in the customer's zone."""
     return named_period(name.value, end, tz)

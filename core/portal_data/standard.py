@@ -193,7 +193,7 @@ class StandardPlan:
             return points(edges[:-1], values)
         assert self.compared is not None
         before = source.table(self._series(self.compared.previous)).bucket_values
-        return points(edges[:-1], values, before, previous_places(self.compared, edges, self.granularity))
+        return points(edges[:-1], values, before, previous_places(self.compared, self.granularity))
 
     def _histogram(self, source: NumberSource) -> tuple[HistogramBucket, ...]:
         if not self.is_histogram or not self.has_series:

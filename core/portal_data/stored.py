@@ -1,35 +1,17 @@
 """What the control store says that a portal's numbers depend on: its configuration, custom metrics, the customer."""
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
 from core.custom_metrics import CustomMetricDefinition, is_custom
 from core.custom_metrics.references import uses
 from core.portal_data.customer import Overrides
+from core.portal_data.inputs import Definitions as Definitions
+from core.portal_data.inputs import PortalInputs as PortalInputs
 from core.portals.definition import PortalDefinition
 from core.store.control.custom_metrics import usable_definitions
 from core.store.control.tables import CUSTOMERS
-
-Definitions = Mapping[str, CustomMetricDefinition]
-
-
-@dataclass(frozen=True, eq=False)
-class PortalInputs:
-    """`definitions` are those of custom metrics that the portal shows, and those that these use."""
-
-    portal: PortalDefinition
-    definitions: Definitions
-    overrides: Overrides
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Another text whenever any of it is another; the same for the same."""
-        parts = (self.portal, sorted(self.definitions.items()), self.overrides)
-        return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 def portal_inputs(connection: Connection, portal: PortalDefinition) -> PortalInputs:
