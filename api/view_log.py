@@ -1,7 +1,8 @@
-"""Notes who looks at portals without letting anybody wait: kept in memory, written down about once a second.
+"""Notes who looks at portals and takes data along, without letting anybody wait: kept in memory, written down about
+once a second, with word of it for the webhooks that want to hear.
 
 A store that cannot be written costs views, never a page; so does a crash. What a view is lives in
-`core.store.control.portal_views`.
+`core.store.control.portal_views`, what webhooks are told in `core.delivery.announce`.
 """
 
 import threading
@@ -12,6 +13,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.exports import Taken, export_of
+from core.delivery.announce import data_exported, views_ended
 from core.errors import Unavailable
 from core.store.control import ControlStore
 from core.store.control.portal_views import Seen, end_views, record, truncated
@@ -33,6 +36,7 @@ class ViewLog:
         self._clock = clock
         self._lock = threading.Lock()
         self._waiting: dict[str, Seen] = {}
+        self._taken: list[Taken] = []
         self._touched: dict[str, datetime] = {}
         self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="views", daemon=True)
@@ -64,22 +68,33 @@ class ViewLog:
                 return
             self._waiting[visit] = _joined(before, new)
 
+    def took(self, taken: Taken) -> None:
+        """Notes that somebody took raw data along."""
+        with self._lock:
+            if len(self._taken) < _MAX_WAITING:
+                self._taken.append(taken)
+
     def write(self) -> None:
         """Writes down what waits; what cannot be written waits on."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
+            taken, self._taken = self._taken, []
         now = self._clock()
+        exports = [export_of(one) for one in taken]
         try:
             with self._store.writing() as connection:
-                end_views(connection, now=now)
+                if end_views(connection, now=now):
+                    views_ended(connection, now=now)
                 for seen in waiting.values():
                     record(connection, replace(seen, address=truncated(seen.address)))
                 due = self._due(waiting, now)
                 for portal_id in due:
                     touch_portal(connection, portal_id, now=now)
+                for export in exports:
+                    data_exported(connection, export, now=now)
         except (Unavailable, SQLAlchemyError) as problem:
             _log.warning("views cannot be written", reason=type(problem).__name__, waiting=len(waiting))
-            self._put_back(waiting)
+            self._put_back(waiting, taken)
             return
         self._touched.update(dict.fromkeys(due, now))
 
@@ -87,10 +102,10 @@ class ViewLog:
         idle = 0.0
         while not self._is_stopping.wait(SECONDS_BETWEEN_WRITES):
             idle += SECONDS_BETWEEN_WRITES
-            if self._waiting or idle >= _SECONDS_BETWEEN_ENDINGS:
+            if self._waiting or self._taken or idle >= _SECONDS_BETWEEN_ENDINGS:
                 idle = 0.0
                 self.write()
-        if self._waiting:
+        if self._waiting or self._taken:
             self.write()
 
     def _due(self, waiting: dict[str, Seen], now: datetime) -> set[str]:
@@ -98,8 +113,9 @@ class ViewLog:
         self._touched = {p: at for p, at in self._touched.items() if at > now - _TOUCHED_EVERY}
         return {seen.portal_id for seen in waiting.values() if seen.pages} - self._touched.keys()
 
-    def _put_back(self, waiting: dict[str, Seen]) -> None:
+    def _put_back(self, waiting: dict[str, Seen], taken: list[Taken]) -> None:
         with self._lock:
+            self._taken = [*taken, *self._taken][:_MAX_WAITING]
             for visit, seen in waiting.items():
                 after = self._waiting.get(visit)
                 if after is not None:

@@ -1,7 +1,7 @@
 """Alert rules after a publish: every enabled rule looks at the complete buckets that it has not seen yet.
 
 Rules and states lie in the control store, numbers come from the published snapshot, what they mean from
-`core.alert_evaluation`. Word of a change is sent by others, who read the transitions that are kept here.
+`core.alert_evaluation`. Word of a change is put into the outbox with it; sending is delivery's.
 """
 
 import time
@@ -14,6 +14,7 @@ from core.alert_evaluation import AlertState, Evaluation, due_edges, evaluate
 from core.alerts import AlertRule
 from core.custom_metrics import is_custom
 from core.custom_values import BucketNumbers, custom_buckets
+from core.delivery.announce import thresholds_crossed
 from core.errors import MetricNotFound, NothingPublished, ProoflineError
 from core.measures import Filters, Number, Question, over_buckets, resolved_in_buckets
 from core.periods import zone
@@ -203,17 +204,18 @@ class _Watch:
 def _keep(
     store: ControlStore, found: list[_Found], *, snapshot: str, now: datetime
 ) -> tuple[StoredTransition, ...]:
-    """All that was found, in one transaction: it is as quick as one rule, and a crash leaves all or nothing."""
+    """All that was found and word of it, in one transaction: as quick as one rule, and a crash leaves all or nothing."""
     if not found:
         return ()
+    kept: list[StoredTransition] = []
     with store.writing() as connection:
-        return tuple(
-            transition
-            for one in found
-            for transition in keep_evaluation(
+        for one in found:
+            changes = keep_evaluation(
                 connection, one.stored, one.before, one.evaluation, snapshot=snapshot, now=now
             )
-        )
+            thresholds_crossed(connection, one.stored.rule, changes, now=now)
+            kept += changes
+    return tuple(kept)
 
 
 def _name(metrics: MetricStore) -> str:

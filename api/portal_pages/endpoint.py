@@ -7,11 +7,13 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import replace
+from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.cross_origin import data_headers, preflight
 from api.errors import too_many
+from api.exports import Taken
 from api.limits import Category, counted_as
 from api.portal_pages.address import PageAddress, Place, page_address
 from api.portal_pages.files import SiteFile, SiteFiles
@@ -22,7 +24,7 @@ from api.portal_pages.visitors import CameBy, Shown, TurnedAway, Visitor, judged
 from api.portal_tokens import Admitted
 from api.services import Services
 from core.errors import ProoflineError, RateLimited, Unavailable
-from core.sites import ENTRY, INDEX, DoorPage, assets_dir, is_file_name, site_dir, suffix
+from core.sites import ENTRY, INDEX, DoorPage, assets_dir, is_export, is_file_name, site_dir, suffix
 from core.tokens import (
     PASSWORD_SECONDS,
     Claims,
@@ -147,7 +149,9 @@ class _Visit:
             return
         self._note(visitor, pages=1 if suffix(found.name) == "html" else 0)
         shown = found.shown_to(may_export=visitor.may(Permission.EXPORT_DATA))
-        await self._answer.file(shown, KEPT_BUT_ASKED, access)
+        is_sent = await self._answer.file(shown, KEPT_BUT_ASKED, access)
+        if is_sent and is_export(found.name):
+            self._note_taken(visitor, found)
 
     async def _file(self, address: PageAddress) -> SiteFile | None:
         if address.file is None:
@@ -228,6 +232,13 @@ class _Visit:
         portal, views = visitor.standing.portal, self._services.views
         visit = self._visit_of(visitor)
         views.saw(visit, portal.portal_id, portal.customer_id, self._client, pages=pages, has_left=has_left)
+
+    def _note_taken(self, visitor: Visitor, found: SiteFile) -> None:
+        if self._scope["state"].get("is_head"):
+            return
+        portal, now = visitor.standing.portal, self._services.now()
+        path = Path(found.folder) / found.name
+        self._services.views.took(Taken(portal.portal_id, portal.customer_id, now, path, found.body))
 
     def _visit_of(self, visitor: Visitor) -> str:
         claims = visitor.claims

@@ -32,8 +32,8 @@ class Answer:
         self._headers = dict(scope["headers"])
         self._send = send
 
-    async def file(self, found: SiteFile, kept: Header, access: Access | None) -> None:
-        """The file, or word that the browser has it."""
+    async def file(self, found: SiteFile, kept: Header, access: Access | None) -> bool:
+        """The file, or word that the browser has it; whether it was the file."""
         is_gzipped = found.gzipped is not None and _takes_gzip(self._headers.get(b"accept-encoding"))
         tags = (f'"{found.tag}"', f'"{found.tag}-gzip"')
         tagged: Headers = ((b"etag", tags[is_gzipped].encode()), kept, *security(self._place, access))
@@ -43,7 +43,7 @@ class Answer:
         if told is not None and any(has_tag(told.decode("latin-1"), tag) for tag in tags):
             await self._start(304, tagged)
             await self._send({"type": "http.response.body", "body": b""})
-            return
+            return False
         typed = ((b"content-type", found.content_type), *_download(found), *tagged)
         if is_gzipped and found.gzipped is not None:
             await self._whole(200, ((b"content-encoding", b"gzip"), *typed), found.gzipped)
@@ -51,6 +51,7 @@ class Answer:
             await self._whole(200, typed, found.body)
         else:
             await self._stream(found, typed, access)
+        return True
 
     async def page(
         self,
