@@ -1,0 +1,67 @@
+"""The documents' Python examples run as they stand, but for the key and the reader's own mail program."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import mypy.api
+import pytest
+
+import proofline
+from tests.sdk.service import Service
+
+EXAMPLES = Path(__file__).parent / "documented"
+
+
+def ran(name: str, service: Service, monkeypatch: pytest.MonkeyPatch, **more: Any) -> dict[str, Any]:
+    """The names that the example leaves behind."""
+    monkeypatch.setenv("PROOFLINE_BASE_URL", service.base_url)
+    text = (EXAMPLES / name).read_text().replace("pl_live_xxxxxx", service.keys["admin"])
+    names: dict[str, Any] = dict(more)
+    exec(compile(text, name, "exec"), names)
+    names["client"].close()
+    return names
+
+
+def test_a_portal_is_made_shared_and_reported(
+    sdk_service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent: list[dict[str, str]] = []
+    names = ran(
+        "portal.py.txt",
+        sdk_service,
+        monkeypatch,
+        send_email_to_customer=lambda **mail: sent.append(mail),
+    )
+    link, embed, scheduled = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"Portal created: https://api\.example\.com/p/portal_\w{22}", link)
+    assert embed.startswith('Embed code: <iframe src="https://api.example.com/embed/portal_')
+    assert re.fullmatch(r"Report scheduled: 20\d\d-\d\d-01T09:00:00-0[45]:00", scheduled)
+    assert sent[0]["portal_url"] == names["token"].portal_url
+    with sdk_service.portals() as client:
+        assert client.portals.get(names["portal"].portal_id).status == "active"
+
+
+def test_numbers_are_read_and_a_metric_is_made_of_them(
+    sdk_service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran("analytics.py.txt", sdk_service, monkeypatch)
+    first, *points, last = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"Total cost: \$\d+\.\d+", first)
+    assert points[:2] == [
+        "2025-01-01T00:00:00Z: $0.25 (model-large)",
+        "2025-01-01T00:00:00Z: $0.5 (model-small)",
+    ]
+    assert len(points) == 2 * 5
+    assert re.fullmatch(r"Efficiency score: 0\.\d+", last)
+
+
+def test_their_types_are_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `send_email_to_customer` declared, a strict type checker has nothing to say."""
+    for name in ("portal", "analytics"):
+        head = "def send_email_to_customer(*, to: str, subject: str, portal_url: str) -> None: ...\n"
+        (tmp_path / f"{name}.py").write_text(head + (EXAMPLES / f"{name}.py.txt").read_text())
+    monkeypatch.setenv("MYPYPATH", str(Path(proofline.__file__).parents[1]))
+    files = [str(path) for path in tmp_path.glob("*.py")]
+    said, _, _ = mypy.api.run(["--strict", "--cache-dir", str(tmp_path / "cache"), *files])
+    assert said == "Success: no issues found in 2 source files\n"
