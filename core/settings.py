@@ -195,6 +195,12 @@ class Settings:
         1440,
         "How often a new snapshot is expected; /health is degraded after twice that",
     )
+    report_wait_hours: int = _setting(
+        "PROOFLINE_REPORT_WAIT_HOURS",
+        whole(1, 168),
+        48,
+        "How long a report that is due waits for the data of its period; after that it is held, and says so",
+    )
     keep_snapshots: int = _setting(
         "PROOFLINE_KEEP_SNAPSHOTS", whole(1, 1000), 3, "Published snapshots that are kept"
     )

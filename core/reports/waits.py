@@ -24,6 +24,13 @@ def settle_waits(store: ControlStore, *, now: datetime, data_as_of: datetime | N
     return len(changes)
 
 
+def would_settle(
+    connection: Connection, *, now: datetime, data_as_of: datetime | None, limit: timedelta
+) -> bool:
+    """Whether `settle_waits` would change anything."""
+    return bool(_changes(connection, now, data_as_of, limit))
+
+
 _Change = tuple[Occurrence, OccurrenceState, str | None]
 
 
