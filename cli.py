@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from core.settings import Settings, SettingsError, load
+from dagster_project.keeping import backup, customers, restore
 
 if TYPE_CHECKING:
     import subprocess
@@ -449,6 +450,9 @@ def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(1)
 
+
+for _command in (customers, backup, restore):
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()

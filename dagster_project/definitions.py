@@ -2,7 +2,18 @@
 
 import dagster as dg
 
-from dagster_project.defs import alerts, custom_metrics, days, landing, models, published, raw, runs, sites
+from dagster_project.defs import (
+    alerts,
+    custom_metrics,
+    days,
+    erasures,
+    landing,
+    models,
+    published,
+    raw,
+    runs,
+    sites,
+)
 from dagster_project.session import Pipeline
 
 defs = dg.Definitions.merge(
@@ -11,6 +22,7 @@ defs = dg.Definitions.merge(
     models.defs,
     custom_metrics.defs,
     published.defs,
+    erasures.defs,
     alerts.defs,
     sites.defs,
     days.defs,

@@ -166,6 +166,22 @@ def erasures_done(settings: Settings, *, now: datetime) -> list[str]:
     return _finish_erasures(settings, known, now) if known and known.pending else []
 
 
+def erase_from_stored_files(settings: Settings) -> None:
+    """Takes whoever waits for it out of the stored files now, and not with the next run."""
+    home = Home(settings.home)
+    with lock(home):
+        known, work = _erased(settings), home.work("erasing")
+        if known and known.pending:
+            from pipeline import erasure
+
+            try:
+                erasure.erase_from_copies(
+                    settings, RawStore(home.raw), known, _options(settings, work), lambda *_: None
+                )
+            finally:
+                shutil.rmtree(home.folder("erasing"), ignore_errors=True)
+
+
 def wants_rebuild(database: Path) -> bool:
     """Whether the models of this build start from nothing: it is the first, a full one, or they have changed."""
     with duckdb.connect(str(database), read_only=True) as connection:

@@ -112,6 +112,18 @@ def of_build(database: Path) -> Status:
         )
 
 
+def knows_customer(settings: Settings, customer_id: str) -> bool:
+    """Whether any row of the warehouse is this customer's, loaded or late."""
+    warehouse = Home(settings.home).warehouse
+    if not warehouse.exists():
+        return False
+    named = [name for name, table in TABLES.items() if "customer_id" in table.column_names]
+    rows = " UNION ALL ".join(f"SELECT customer_id FROM {s}.{n}" for n in named for s in ("raw", "late"))
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute(f"SELECT 1 FROM ({rows}) WHERE customer_id = ? LIMIT 1", [customer_id])
+        return found.fetchone() is not None
+
+
 def age(settings: Settings) -> timedelta | None:
     """How old the newest event of the published data is."""
     status = of_warehouse(settings)

@@ -44,6 +44,7 @@ def test_a_snapshot_stands_on_its_facts_and_these_on_the_landing_files(specs: di
     assert {"fact_llm_requests", "dim_customers"} <= upstream("custom_metric_daily")
     assert "custom_metric_daily" in upstream("published/snapshot")
     assert upstream("alerts/states") == {"published/snapshot"}
+    assert upstream("erasures/customers") == {"published/snapshot"}
     assert upstream("sites/portals") == {"published/snapshot"}
     assert "raw/llm_requests" in upstream("stg_events__llm_requests")
     assert upstream("raw/llm_requests") == {"landing/llm_requests", "landing/otlp"}
