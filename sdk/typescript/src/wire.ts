@@ -33,8 +33,8 @@ function renamed(value: unknown, kind: string, rename: Rename): unknown {
   if (!isObject(value) || kind === "") return value;
   if (kind === "*") return mapped(value, camel, (each) => renamed(each, "*", camel));
   if (kind.startsWith("{")) return mapped(value, itself, (each) => renamed(each, kind.slice(1, -1), rename));
-  const shape = SHAPES[kind] ?? {};
-  return mapped(value, rename, (each, name) => renamed(each, shape[snake(name)] ?? "", rename));
+  const shape = held(SHAPES, kind) ?? {};
+  return mapped(value, rename, (each, name) => renamed(each, held(shape, snake(name)) ?? "", rename));
 }
 
 function mapped(
@@ -45,6 +45,11 @@ function mapped(
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
   // Defined one by one: a field that is called __proto__ is one like any other.
   return Object.fromEntries(entries.map(([name, each]) => [rename(name), read(each, name)]));
+}
+
+/** What is there of itself: every object answers to `constructor`, too. */
+function held<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function itself(name: string): string {
