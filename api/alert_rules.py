@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import WHOLE, Asked, Line, Sent, Told, left_out
+from api.schemas import WHOLE, Asked, Line, Sent, Title, Told, left_out
 from core.addresses import Reach
 from core.alerts import (
     MAX_ACTIONS,
@@ -50,7 +50,7 @@ _Actions = Annotated[list[ActionSent], Field(max_length=MAX_ACTIONS)]
 
 class NewAlertRule(Sent):
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
-    name: Line
+    name: Title
     metric_id: Line
     condition: ConditionSent
     actions: _Actions = Field(default_factory=list)
@@ -77,7 +77,7 @@ class NewAlertRule(Sent):
 class AlertRulePatch(Sent):
     """What is left out stays as it is; the condition is merged, lists and filters are replaced."""
 
-    name: Line = left_out()
+    name: Title = left_out()
     metric_id: Line = left_out()
     condition: ConditionPatch = left_out()
     actions: _Actions = left_out()

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from api.paging import Pagination
-from api.schemas import WHOLE, Asked, Line, Sent, Told
+from api.schemas import WHOLE, Asked, Sent, Title, Told
 from core.erasures import Erasure
 from core.errors import ProoflineError
 from core.known_customers import KnownCustomer
@@ -35,7 +35,7 @@ class CustomerPatch(Sent):
     model_config = ConfigDict(
         json_schema_extra={"example": {"timezone": "America/New_York", "locale": "en-US"}}
     )
-    name: Line | None = None
+    name: Title | None = None
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(None, description="IANA zone")
     locale: Annotated[str, AfterValidator(check_locale)] | None = Field(None, description="BCP 47, as en-US")
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, WithJsonSchem
 
 from api.portal_examples import NEW_PORTAL
 from api.portal_parts import BeforeAfterSent, LayoutSent, PortalMetricSent
-from api.schemas import Line, Sent, left_out
+from api.schemas import Sent, Title, left_out
 from core.errors import MissingParameter
 from core.portals.check import MAX_COMPARISONS
 from core.portals.definition import (
@@ -67,14 +67,14 @@ _Domains = Annotated[list[str], Field(max_length=MAX_DOMAINS, description=_DOMAI
 
 
 class BrandingSent(Sent):
-    title: Line
+    title: Title
     logo_url: str | None = Field(None, description=_LOGO)
     primary_color: str | None = Field(None, description=_COLOUR)
     theme: Theme | None = Field(None, strict=False)
 
 
 class BrandingPatch(Sent):
-    title: Line = left_out()
+    title: Title = left_out()
     logo_url: str | None = Field(None, description=_LOGO)
     primary_color: str | None = Field(None, description=_COLOUR)
     theme: Theme | None = Field(None, strict=False)
@@ -99,7 +99,7 @@ class AccessPatch(Sent):
 
 class NewPortal(Sent):
     model_config = ConfigDict(json_schema_extra={"example": NEW_PORTAL})
-    name: Line | None = Field(None, description="For your eyes; left out, it is the title")
+    name: Title | None = Field(None, description="For your eyes; left out, it is the title")
     customer_id: str | None = Field(None, description="Whose numbers; a key of one customer may leave it out")
     branding: BrandingSent
     metrics: _Metrics | None = Field(None, description="Required without preset_metrics")
@@ -146,7 +146,7 @@ def new_portal_id() -> str:
 class PortalPatch(Sent):
     """Objects are merged, lists are replaced, null takes an optional field away."""
 
-    name: Line = left_out()
+    name: Title = left_out()
     customer_id: str = left_out(description="It cannot be changed")
     status: PortalStatus = left_out(strict=False)
     branding: BrandingPatch = left_out()

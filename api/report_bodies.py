@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api.report_examples import NEW_REPORT
-from api.schemas import Line, Sent, left_out
+from api.schemas import Line, Sent, Title, left_out
 from core.reports.definition import (
     MAX_RECIPIENTS,
     DeliveryMethod,
@@ -93,7 +93,7 @@ class ContentPatch(Sent):
 class NewReport(Sent):
     model_config = ConfigDict(json_schema_extra={"example": NEW_REPORT})
     portal_id: Line
-    name: Line
+    name: Title
     schedule: ScheduleSent
     delivery: DeliverySent
     content: ContentSent | None = None
@@ -109,7 +109,7 @@ class ReportPatch(Sent):
     """Objects are merged, lists are replaced, null takes an optional field away."""
 
     portal_id: str = left_out(description="It cannot be changed")
-    name: Line = left_out()
+    name: Title = left_out()
     schedule: SchedulePatch = left_out()
     delivery: DeliveryPatch = left_out()
     content: ContentPatch | None = Field(None, description="null: everything as by default")

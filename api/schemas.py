@@ -18,7 +18,7 @@ from pydantic import (
 from starlette.requests import Request
 
 from api.errors import from_validation
-from core.text import MAX_NAME_CHARACTERS, MAX_PARAGRAPH_CHARACTERS, line, paragraph
+from core.text import MAX_NAME_CHARACTERS, MAX_PARAGRAPH_CHARACTERS, line, paragraph, title
 
 
 class Sent(BaseModel):
@@ -67,6 +67,8 @@ def _text_schema(least: int, most: int) -> WithJsonSchema:
 
 
 Line = Annotated[str, AfterValidator(line), _text_schema(1, MAX_NAME_CHARACTERS)]
+# A name that people give, which may come to stand in the subject of a mail.
+Title = Annotated[str, AfterValidator(title), _text_schema(1, MAX_NAME_CHARACTERS)]
 Paragraph = Annotated[str, AfterValidator(paragraph), _text_schema(0, MAX_PARAGRAPH_CHARACTERS)]
 
 

@@ -31,6 +31,17 @@ def line(value: str, *, most: int = MAX_NAME_CHARACTERS) -> str:
     return _clean(value, _CONTROL, most)
 
 
+def title(value: str, *, most: int = MAX_NAME_CHARACTERS) -> str:
+    """One line that may also stand in a mail's subject. ValueError gives the reason.
+
+    Mail programs, and some versions of the standard library, read another header out of what begins with `=?`.
+    """
+    text = line(value, most=most)
+    if "=?" in text:
+        raise ValueError("must not hold =?, which mail programs take for the beginning of encoded text")
+    return text
+
+
 def paragraph(value: str, *, most: int = MAX_PARAGRAPH_CHARACTERS) -> str:
     """Text that may have line breaks and tabs, and may be empty. ValueError gives the reason."""
     unix = value.replace("\r\n", "\n")

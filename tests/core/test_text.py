@@ -79,3 +79,9 @@ def test_what_is_kept_is_stable_storable_and_short(sent: str) -> None:
         return
     assert text.line(kept) == kept == unicodedata.normalize("NFC", kept)
     assert len(kept) <= 200 and kept.encode()
+
+
+def test_a_title_may_stand_in_the_subject_of_a_mail() -> None:
+    assert text.title("a = ? b") == "a = ? b"
+    with pytest.raises(ValueError, match="=\\?"):
+        text.title("=?utf-8?q?=0ABcc:_x@evil.example?=")

@@ -43,6 +43,16 @@ def webhook_body(tenant: Tenant, **more: Any) -> dict[str, Any]:
     }
 
 
+def report_body(portal_id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "portal_id": portal_id,
+        "name": "A report",
+        "schedule": {"frequency": "daily", "time": "09:00", "timezone": "Europe/Berlin"},
+        "delivery": {"method": "email", "recipients": ["ceo@example.com"]},
+        **more,
+    }
+
+
 def metric_body(expression: str, *variables: str, **more: Any) -> dict[str, Any]:
     inputs = [{"variable": f"${name}", "metric_id": "cost.total"} for name in variables]
     written = {"type": "arithmetic", "expression": expression, "inputs": inputs}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core import keys
+from core.reports.built import BuiltReport
 from core.settings import Settings
 from core.store.control import open_control_store
 from core.tokens import Kind, SigningKey, new_claims, session_of, sign
@@ -23,6 +24,7 @@ from tests.builders import NOON, keep_portal, publish
 from tests.builders.api import formula
 from tests.builders.served import served
 from tests.builders.tokens import KEYS, bearer, signed
+from tests.security.papers import archive
 from tests.security.tenants import Tenant, events_of
 
 A, B = Tenant("a"), Tenant("b")
@@ -108,6 +110,7 @@ class Stage:
     keys: dict[str, str]
     line: Line = field(repr=False)
     made: dict[str, dict[str, str]] = field(default_factory=dict)
+    reports: dict[str, BuiltReport] = field(default_factory=dict, repr=False)
 
     def ask(
         self, method: str, target: str, who: str | None = "a", body: Any = None, **headers: str
@@ -185,6 +188,7 @@ def staged(home: Path, **more: Any) -> Iterator[Stage]:
     with served(settings) as port, closing(Line(port)) as line:
         stage = Stage(settings, port, texts, line)
         stage.made = {"a": _made_by(stage, A), "b": _made_by(stage, B)}
+        stage.reports = _archived(stage)
         report = build_sites(settings, now=NOON)
         if not report.is_complete:
             raise RuntimeError(f"The sites could not be built: {report}")
@@ -208,6 +212,15 @@ def _keys_and_portals(settings: Settings) -> dict[str, str]:
     for tenant in (A, B):
         for one in tenant.portals():
             keep_portal(store, one)
+    store.close()
+    return made
+
+
+def _archived(stage: Stage) -> dict[str, BuiltReport]:
+    store = open_control_store(stage.settings)
+    made = {
+        one.letter: archive(stage.settings, store, one, stage.made[one.letter]["report_id"]) for one in (A, B)
+    }
     store.close()
     return made
 
@@ -236,10 +249,23 @@ def _made_by(stage: Stage, tenant: Tenant) -> dict[str, str]:
         "events": ["portal.accessed"],
         "headers": {"X-Word": tenant.canary("header")},
     }
+    report = {
+        "portal_id": tenant.portal_id,
+        "name": tenant.canary("report"),
+        "schedule": {"frequency": "weekly", "day_of_week": 1, "time": "09:00"},
+        "delivery": {
+            "method": "both",
+            "recipients": [f"{tenant.canary('recipient')}@example.com"],
+            "webhook_url": f"https://hooks.example.com/{tenant.canary('report_hook')}",
+            "webhook_headers": {"X-Word": tenant.canary("report_header")},
+        },
+        "content": {"include_raw_data": True},
+    }
     answers = [
         stage.post("/v1/analytics/metrics/custom", metric, who),
         stage.post("/v1/analytics/alerts", rule, who),
         stage.post("/v1/portal/webhooks", webhook, who),
+        stage.post("/v1/portal/reports", report, who),
     ]
     if any(answer.status != 201 for answer in answers):
         raise RuntimeError(f"The stage could not be set: {[answer.text for answer in answers]}")
@@ -252,6 +278,7 @@ def _made_by(stage: Stage, tenant: Tenant) -> dict[str, str]:
         "custom_metric_id": tenant.custom_metric_id,
         "alert_id": answers[1].json()["id"],
         "webhook_id": answers[2].json()["webhook_id"],
+        "report_id": answers[3].json()["report_id"],
         "new_id": tenant.custom_metric_id,
     }
 

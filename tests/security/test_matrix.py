@@ -16,7 +16,7 @@ import pytest
 
 from tests.api.test_isolation import MATRIX
 from tests.builders.tokens import bearer, decoded
-from tests.security.bodies import metric_body, portal_body, webhook_body
+from tests.security.bodies import metric_body, portal_body, report_body, webhook_body
 from tests.security.stage import A, Answer, B, Stage
 
 LEAST_REQUESTS = 3000
@@ -95,7 +95,9 @@ def matrix(stage: Stage) -> Matrix:
 def _like(ids: _Ids) -> _Ids:
     """Ids that nobody has, of the same form and length."""
     return {
-        name: text[:-6] + "zzzz00" if name != "alert_id" else text[:-6] + "000000"
+        name: text[:-6] + "zzzz00"
+        if name not in ("alert_id", "webhook_id", "report_id")
+        else text[:-6] + "000000"
         for name, text in ids.items()
     }
 
@@ -151,6 +153,7 @@ def _own_to_change(stage: Stage) -> _Ids:
             "webhook_id"
         ],
         "alert_id": stage.post("/v1/analytics/alerts", rule).json()["id"],
+        "report_id": stage.post("/v1/portal/reports", report_body(portal)).json()["report_id"],
         "custom_metric_id": stage.post("/v1/analytics/metrics/custom", metric_body("$a", "a")).json()["id"],
     }
 
@@ -209,7 +212,11 @@ def _told(answer: Answer, matrix: Matrix) -> tuple[int, list[tuple[str, str]], s
     for name, theirs in matrix.ids["other"].items():
         text = text.replace(theirs, f"<{name}>").replace(matrix.ids["missing"][name], f"<{name}>")
     # What was made by the question has an id and a time of its own.
-    text = re.sub(r"(portal|alert|webhook)_[0-9A-Za-z]{16,}|\d{4}-\d\d-\d\dT[\d:.]+Z", "<new>", text)
+    text = re.sub(
+        r"(portal|alert|webhook|report|delivery|occurrence)_[0-9A-Za-z]{16,}|\d{4}-\d\d-\d\dT[\d:.]+Z",
+        "<new>",
+        text,
+    )
     headers = [(name, value) for name, value in answer.headers if name not in (*_OF_EACH, "etag")]
     return answer.status, headers, text
 
