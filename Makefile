@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-nightly check check-web docs format bench lock clean
+.PHONY: help install demo serve test test-nightly check check-web check-sdk sdk docs format bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,17 @@ check-web: install $(AUDITS)/node_modules/.package-lock.json ## axe and Lighthou
 
 docs: install ## docs/reference anew from the code
 	@$(BIN)/python -m docs
+
+SDK := sdk/typescript
+$(SDK)/node_modules/.package-lock.json: $(SDK)/package-lock.json
+	@command -v npm >/dev/null || { echo "The TypeScript SDK needs node 18 or newer with npm: install nodejs and npm."; exit 1; }
+	@npm ci --prefix $(SDK) --ignore-scripts --no-audit --no-fund --loglevel=error
+
+check-sdk: install $(SDK)/node_modules/.package-lock.json ## the TypeScript SDK on the real service; needs node and npm
+	@PYTHONPATH=sdk/python/src $(BIN)/python -m tests.sdk.typescript
+
+sdk: install ## the TypeScript SDK's types and operations anew from the Python SDK
+	@PYTHONPATH=sdk/python/src $(BIN)/python -m sdk.generator
 
 format: install ## format, and mend what the linter can
 	@$(BIN)/ruff format .

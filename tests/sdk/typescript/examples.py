@@ -1,0 +1,52 @@
+"""The documents' TypeScript examples in a project of their own that has the SDK installed, compiled."""
+
+import json
+import subprocess
+from pathlib import Path
+
+DOCUMENTED = Path(__file__).parents[1] / "documented"
+# What an example leaves behind that a test looks at.
+_EXPORTED = {
+    "portal.tsx": "portal, token, PortalEmbed",
+    "quick.ts": "portal, token",
+    "analytics.ts": "totalCost, latency, kpis, customMetric, evaluation",
+}
+# The reader's own mail program, and what their React would declare.
+_DECLARED = """
+declare const process: { env: Record<string, string | undefined> };
+declare const customer: { email: string };
+declare function sendEmail(mail: { to: string; template: string; data: { portalUrl: string } }): Promise<void>;
+declare namespace React {
+  type FC = () => unknown;
+  function createElement(type: string, props: object): unknown;
+}
+declare namespace JSX {
+  interface IntrinsicElements { iframe: object }
+}
+"""
+_COMPILED_AS = {
+    "target": "ES2022",
+    "module": "nodenext",
+    "lib": ["ES2022", "DOM"],
+    "types": [],
+    "jsx": "react",
+    "strict": True,
+    # A value that may be null is used as a number in one of them.
+    "strictNullChecks": False,
+    "outDir": "out",
+}
+
+
+def compiled_examples(folder: Path, sdk: Path, key: str) -> Path:
+    """The folder of the compiled modules; CalledProcessError when they do not compile."""
+    (folder / "node_modules" / "@proofline").mkdir(parents=True)
+    (folder / "node_modules" / "@proofline" / "sdk").symlink_to(sdk)
+    (folder / "package.json").write_text(json.dumps({"type": "module"}))
+    (folder / "declared.d.ts").write_text(_DECLARED)
+    for name, exported in _EXPORTED.items():
+        text = (DOCUMENTED / name).read_text().replace("pl_live_xxxxxx", key)
+        (folder / name).write_text(f"{text}\nexport {{ {exported} }};\n")
+    files = ["declared.d.ts", *_EXPORTED]
+    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": _COMPILED_AS, "files": files}))
+    subprocess.run([sdk / "node_modules" / ".bin" / "tsc", "-p", folder], check=True)
+    return folder / "out"
