@@ -25,6 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.api:
         _measure_api(options)
         return
+    if options.reports:
+        from bench import reports
+
+        reports.measure(memory=options.memory)
+        return
     if options.sites:
         _measure_sites(options)
         return
@@ -115,6 +120,13 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--api", action="store_true", help="measure the API instead of the pipeline")
     parser.add_argument("--pages", action="store_true", help="measure portals' pages instead of the pipeline")
     parser.add_argument("--sites", action="store_true", help="measure building portals' pages instead")
+    parser.add_argument("--reports", action="store_true", help="measure reports on paper instead")
+    parser.add_argument(
+        "--memory",
+        type=int,
+        default=0,
+        help="with --reports: whether so many leave a process larger (above 100)",
+    )
     parser.add_argument(
         "--home", help="with --api or --sites: an installation to measure on, or to make and keep"
     )
