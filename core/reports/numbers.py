@@ -38,10 +38,13 @@ def corrections(before: Numbers, after: Numbers) -> tuple[NumberChange, ...]:
 
 
 def _text(value: Number | None) -> str | None:
-    """Exact: all digits of a decimal, the shortest text of a float that reads back as the same."""
+    """Exact: all digits of a decimal that say something, the shortest text of a float that reads back as the same."""
     if value is None:
         return None
-    return format(value, "f") if isinstance(value, Decimal) else repr(value)
+    if not isinstance(value, Decimal):
+        return repr(value)
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _is_same(one: str | None, other: str | None) -> bool:

@@ -145,7 +145,7 @@ def claim(connection: Connection, owner: str, *, now: datetime, data_as_of: date
     first = (
         select(ROWS.c.occurrence_id)
         .where(_is_ready(now, data_as_of))
-        .order_by(ROWS.c.due_at, ROWS.c.occurrence_id)
+        .order_by(ROWS.c.due_at, ROWS.c.report_id)
         .limit(1)
         .scalar_subquery()
     )
