@@ -47,12 +47,13 @@ class Logos:
         _write(self._folder / _NAMES, json.dumps(self._names, sort_keys=True, indent=0).encode())
 
     def of(self, url: str | None) -> Logo | None:
-        """The logo of that address, if it is here."""
+        """The logo of that address, if it is here and as it was fetched."""
         name = self._names.get(url or "")
         try:
-            return Logo(name, (self._folder / name).read_bytes()) if name else None
+            data = (self._folder / name).read_bytes() if name else b""
         except OSError:
             return None
+        return Logo(name, data) if name and _name_of(data, Path(name).suffix) == name else None
 
     def forget_others(self, urls: Iterable[str]) -> None:
         """Removes what no portal shows any more."""
@@ -78,9 +79,13 @@ class Logos:
             return LogoRefused(f"it could not be fetched: {type(error).__name__}")
 
     def _keep(self, url: str, picture: Picture) -> None:
-        name = f"logo.{hashlib.sha256(picture.data).hexdigest()[:16]}.{picture.suffix}"
+        name = _name_of(picture.data, f".{picture.suffix}")
         _write(self._folder / name, picture.data)
         self._names[url] = name
+
+
+def _name_of(data: bytes, suffix: str) -> str:
+    return f"logo.{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
 
 
 def _read_names(folder: Path) -> dict[str, str]:

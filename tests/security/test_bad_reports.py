@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from core.addresses import Reach
 from core.reports.definition import ReportContent
 from core.settings import Settings
 from core.store.control import open_control_store
 from core.text import line
 from site_build import logo_fetch
+from site_build.logos import Logos
 from site_build.report.job import ReportNotBuilt
 from site_build.report.worker import ReportWorker
 from tests.builders import publish, snapshot_of
@@ -184,7 +186,10 @@ def test_a_report_that_takes_too_long_is_ended_and_the_next_one_is_made(tmp_path
     """What no template here can hold, a table of a million columns, a drawing of a million parts, ends like anything else."""
     entry("PDF-011")
     publish(tmp_path, events())
-    with closing(ReportWorker(Settings(home=tmp_path), seconds=0.01)) as worker, pytest.raises(ReportNotBuilt):
+    with (
+        closing(ReportWorker(Settings(home=tmp_path), seconds=0.01)) as worker,
+        pytest.raises(ReportNotBuilt),
+    ):
         worker.build(job_of(content=ReportContent()))
 
 
@@ -193,6 +198,29 @@ def test_a_logo_that_is_a_drawing_is_refused() -> None:
     bomb = b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/>' + b'<use href="#a"/>' * 1000 + b"</svg>"
     with pytest.raises(logo_fetch.LogoRefused):
         logo_fetch._judged(bomb)
+
+
+def test_a_report_that_was_cut_off_is_not_handed_out(stage: Stage) -> None:
+    entry("FILE-016")
+    report_id = stage.made["b"]["report_id"]
+    path = stage.settings.reports_dir / report_id / "1" / "report.pdf"
+    whole_file = path.read_bytes()
+    path.write_bytes(whole_file[: len(whole_file) // 2])
+    answer = stage.get(f"{_REPORTS}/{report_id}/archive/1.pdf", "b")
+    assert (answer.status, answer.code) == (503, "ARCHIVE_DAMAGED")
+    path.write_bytes(whole_file)
+    assert stage.get(f"{_REPORTS}/{report_id}/archive/1.pdf", "b").body == whole_file
+
+
+def test_a_logo_that_became_empty_is_no_logo(tmp_path: Path) -> None:
+    entry("FILE-019")
+    url, logos = "https://logos.example.com/x.png", Logos(tmp_path, Reach())
+    (tmp_path / ".logos").mkdir()
+    logos._keep(url, logo_fetch.Picture(b"a picture", "png"))
+    found = logos.of(url)
+    assert found is not None and found.data == b"a picture"
+    (tmp_path / ".logos" / found.name).write_bytes(b"")
+    assert logos.of(url) is None
 
 
 def test_a_text_of_fifty_thousand_accents_is_none() -> None:
