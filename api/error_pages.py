@@ -79,6 +79,10 @@ MEANINGS: dict[str, Meaning] = {
     "PORTAL_NOT_FOUND": Meaning("This key can see no such portal.", "Check the id and the key."),
     "REPORT_NOT_FOUND": Meaning("This key can see no such report.", "Check the id and the key."),
     "WEBHOOK_NOT_FOUND": Meaning("This key can see no such webhook.", "Check the id and the key."),
+    "DELIVERY_NOT_FOUND": Meaning(
+        "This report or webhook has no such delivery.",
+        "List its deliveries; those of webhooks are forgotten 30 days after their end.",
+    ),
     "ALERT_NOT_FOUND": Meaning("This key can see no such alert.", "Check the id and the key."),
     "DUPLICATE_ID": Meaning("The id is taken.", "Choose another id, or change what has it."),
     "INVALID_STATE": Meaning(

@@ -40,8 +40,11 @@ from api.routes import (
     portals,
     presets,
     report_archive,
+    report_deliveries,
     reports,
+    sender_secrets,
     service,
+    webhook_deliveries,
     webhooks,
 )
 from api.services import Services, utc_now
@@ -63,7 +66,10 @@ _ROUTERS = (
     customers.erasures,
     reports.router,
     report_archive.router,
+    report_deliveries.router,
     webhooks.router,
+    webhook_deliveries.router,
+    sender_secrets.router,
     service.router,
     pages.router,
 )

@@ -120,6 +120,10 @@ class WebhookNotFound(NotFound):
     code = "WEBHOOK_NOT_FOUND"
 
 
+class DeliveryNotFound(NotFound):
+    code = "DELIVERY_NOT_FOUND"
+
+
 class AlertNotFound(NotFound):
     code = "ALERT_NOT_FOUND"
 

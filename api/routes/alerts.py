@@ -48,7 +48,7 @@ def get_alert(
 ) -> Response:
     """One rule with its last state."""
     with services.store.reading() as connection:
-        stored = _known_rule(connection, alert_id, caller.customer_id)
+        stored = known_rule(connection, alert_id, caller.customer_id)
     return tagged_answer(request, to_json(alert_rules.told(stored)))
 
 
@@ -78,7 +78,7 @@ def update_alert(
     changes = body.changes(services.reach)
 
     def act(connection: Connection) -> dict[str, Any]:
-        before = _known_rule(connection, alert_id, caller.customer_id)
+        before = known_rule(connection, alert_id, caller.customer_id)
         check_if_match(request, alert_rules.told(before))
         changed = replace(before.rule, **changes)
         if changed != before.rule:
@@ -95,7 +95,7 @@ def delete_alert(
     """Deletes a rule and its state."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        stored = _known_rule(connection, alert_id, caller.customer_id)
+        stored = known_rule(connection, alert_id, caller.customer_id)
         check_if_match(request, alert_rules.told(stored))
         remove_rule(connection, alert_id)
         return {"deleted": True, "id": alert_id}
@@ -103,7 +103,7 @@ def delete_alert(
     return write(act)
 
 
-def _known_rule(connection: Connection, alert_id: str, customer_id: str | None) -> StoredRule:
+def known_rule(connection: Connection, alert_id: str, customer_id: str | None) -> StoredRule:
     found = find_rule(connection, alert_id, customer_id)
     if found is None:
         raise AlertNotFound("This key can see no such alert", param="alert_id")

@@ -79,7 +79,7 @@ def get_portal_webhook(
 ) -> Response:
     """One webhook; the values of its headers and its secret are not told again."""
     with services.store.reading() as connection:
-        stored = _known(connection, webhook_id, caller)
+        stored = known_webhook(connection, webhook_id, caller)
     return tagged_answer(request, to_json(webhooks.told(stored)))
 
 
@@ -98,7 +98,7 @@ def create_portal_webhook(
         stored = add_webhook(connection, webhook, secret=secret, now=services.now())
         return {**webhooks.told(stored), "signing_secret": secret}
 
-    return _unstored(write(act, status=201))
+    return unstored(write(act, status=201))
 
 
 @router.patch("/{webhook_id}", response_model=WebhookTold, responses=refusals(403, 404, 412))
@@ -114,7 +114,7 @@ def update_portal_webhook(
     """Changes what is sent and leaves the rest."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        before = _known(connection, webhook_id, caller)
+        before = known_webhook(connection, webhook_id, caller)
         check_if_match(request, webhooks.told(before))
         changed = replace(before.webhook, **body.changes(before.webhook))
         if changed != before.webhook:
@@ -131,7 +131,7 @@ def delete_portal_webhook(
     """Deletes a webhook; nothing is sent to it any more."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        check_if_match(request, webhooks.told(_known(connection, webhook_id, caller)))
+        check_if_match(request, webhooks.told(known_webhook(connection, webhook_id, caller)))
         remove_webhook(connection, webhook_id)
         return {"deleted": True, "webhook_id": webhook_id}
 
@@ -146,20 +146,21 @@ def rotate_webhook_secret(
     secret = new_signing_secret()
 
     def act(connection: Connection) -> dict[str, Any]:
-        _known(connection, webhook_id, caller)
+        known_webhook(connection, webhook_id, caller)
         until = rotate_secret(connection, webhook_id, secret, now=services.now())
         return {"webhook_id": webhook_id, "signing_secret": secret, "previous_valid_until": until}
 
-    return _unstored(write(act))
+    return unstored(write(act))
 
 
-def _unstored(answer: Response) -> Response:
+def unstored(answer: Response) -> Response:
     """An answer with a secret in it."""
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _known(connection: Connection, webhook_id: str, caller: Caller) -> StoredWebhook:
+def known_webhook(connection: Connection, webhook_id: str, caller: Caller) -> StoredWebhook:
+    """WebhookNotFound where this caller can see none."""
     found = find_webhook(connection, webhook_id, caller.customer_id)
     if found is None:
         raise WebhookNotFound("This key can see no such webhook", param="webhook_id")

@@ -89,6 +89,21 @@ MATRIX: dict[str, tuple[str, str, Any]] = {
     "update_portal_webhook": ("PATCH", "/v1/portal/webhooks/{webhook_id}", {"is_enabled": False}),
     "delete_portal_webhook": ("DELETE", "/v1/portal/webhooks/{webhook_id}", None),
     "rotate_webhook_secret": ("POST", "/v1/portal/webhooks/{webhook_id}/rotate", {}),
+    "test_portal_webhook": ("POST", "/v1/portal/webhooks/{webhook_id}/test", {}),
+    "list_webhook_deliveries": ("GET", "/v1/portal/webhooks/{webhook_id}/deliveries", None),
+    "resend_webhook_delivery": (
+        "POST",
+        "/v1/portal/webhooks/{webhook_id}/deliveries/{delivery_id}/resend",
+        {},
+    ),
+    "list_report_deliveries": ("GET", "/v1/portal/reports/{report_id}/deliveries", None),
+    "resend_report_delivery": (
+        "POST",
+        "/v1/portal/reports/{report_id}/deliveries/{delivery_id}/resend",
+        {},
+    ),
+    "rotate_report_secret": ("POST", "/v1/portal/reports/{report_id}/rotate", {}),
+    "rotate_alert_secret": ("POST", "/alerts/{alert_id}/rotate", {}),
     "list_portal_reports": ("GET", "/v1/portal/reports", None),
     "get_portal_report": ("GET", "/v1/portal/reports/{report_id}", None),
     "create_portal_report": ("POST", "/v1/portal/reports", {**REPORT, "portal_id": "{portal_id}"}),
@@ -115,7 +130,9 @@ def of_b(api: Api) -> dict[str, str]:
         "webhook_id"
     ]
     report_id = api.post("/v1/portal/reports", {**REPORT, "portal_id": "portal_ofB"}, "b").json()["report_id"]
+    tested = api.post(f"/v1/portal/webhooks/{webhook_id}/test", {}, "b").json()
     return {
+        "delivery_id": tested["delivery_id"],
         "customer_id": "cust_b",
         "report_id": report_id,
         "webhook_id": webhook_id,
@@ -128,6 +145,7 @@ def of_b(api: Api) -> dict[str, str]:
 
 
 UNKNOWN = {
+    "delivery_id": "dlv_00000000000000000000000000000000",
     "customer_id": "cust_x",
     "report_id": "report_0000000000000000",
     "webhook_id": "webhook_0000000000000000",
