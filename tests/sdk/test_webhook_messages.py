@@ -63,6 +63,7 @@ def test_a_message_of_another_secret_is_refused() -> None:
         ("Webhook-Timestamp", str(int(NOW.timestamp()) + 1)),
         ("Webhook-Signature", headers(body="{}")["Webhook-Signature"]),
     ],
+    ids=["id", "timestamp", "signature"],
 )
 def test_whatever_was_changed_the_message_is_refused(name: str, other: str) -> None:
     given = headers()

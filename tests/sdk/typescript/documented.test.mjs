@@ -1,4 +1,5 @@
-// The documents' TypeScript examples run as they stand, but for the key and the reader's own mail program.
+// The documents' TypeScript examples run as they stand, but for the key and the reader's own mail program; so do the
+// README's.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +18,7 @@ Object.assign(globalThis, {
 async function ran(name) {
   const said = [];
   const { log } = console;
-  console.log = (text) => said.push(text);
+  console.log = (...words) => said.push(words.join(" "));
   try {
     return { ...(await import(`${pathToFileURL(process.env.EXAMPLES)}/${name}.js`)), said };
   } finally {
@@ -47,4 +48,13 @@ test("numbers are read, and a metric is made of them", async () => {
   assert.equal(evaluation.formulaBreakdown.$cost.metricId, "cost.total");
   assert.match(said[1], /^P95 Latency: \d+(\.\d+)?ms$/);
   assert.match(said[2], /^Cost per success: \$\d+\.\d\d$/);
+});
+
+test("every block of the README runs", async () => {
+  const { receive, said } = await ran("readme");
+  assert.match(said[0], /\/p\/portal_\w{22}\?token=ey/);
+  assert.ok(said.includes("Your agents active"));
+  assert.ok(said.includes("2025-01-01T00:00:00Z 0.25 model-large"));
+  assert.ok(said.includes("PORTAL_NOT_FOUND portal_id This key can see no such portal"));
+  assert.equal(await receive("{}", new Headers(), "whsec_bm90aGluZw=="), 400);
 });

@@ -1,6 +1,7 @@
-"""The documents' TypeScript examples in a project of their own that has the SDK installed, compiled."""
+"""The documents' TypeScript examples, and the README's, in a project of their own that has the SDK; compiled."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -31,10 +32,9 @@ _COMPILED_AS = {
     "types": [],
     "jsx": "react",
     "strict": True,
-    # A value that may be null is used as a number in one of them.
-    "strictNullChecks": False,
     "outDir": "out",
 }
+_README = re.compile(r"^```ts\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def compiled_examples(folder: Path, sdk: Path, key: str) -> Path:
@@ -46,7 +46,16 @@ def compiled_examples(folder: Path, sdk: Path, key: str) -> Path:
     for name, exported in _EXPORTED.items():
         text = (DOCUMENTED / name).read_text().replace("pl_live_xxxxxx", key)
         (folder / name).write_text(f"{text}\nexport {{ {exported} }};\n")
-    files = ["declared.d.ts", *_EXPORTED]
-    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": _COMPILED_AS, "files": files}))
-    subprocess.run([sdk / "node_modules" / ".bin" / "tsc", "-p", folder], check=True)
+    # A value that may be null is used as a number in one of them.
+    _compile(folder, sdk, ["declared.d.ts", *_EXPORTED], strictNullChecks=False)
+    (folder / "readme.ts").write_text(
+        "\n".join([*_README.findall((sdk / "README.md").read_text()), "export { receive };"])
+    )
+    _compile(folder, sdk, ["readme.ts"])
     return folder / "out"
+
+
+def _compile(folder: Path, sdk: Path, files: list[str], **more: bool) -> None:
+    told = {"compilerOptions": {**_COMPILED_AS, **more}, "files": files}
+    (folder / "tsconfig.json").write_text(json.dumps(told))
+    subprocess.run([sdk / "node_modules" / ".bin" / "tsc", "-p", folder], check=True)

@@ -1,0 +1,47 @@
+"""What the Python SDK's README shows runs, one block after the other."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from core.webhooks import new_signing_secret
+from tests.sdk.service import Service
+
+BLOCKS = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+README = Path(__file__).parents[2] / "sdk" / "python" / "README.md"
+
+
+def test_every_block_of_the_readme_runs(
+    sdk_service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROOFLINE_BASE_URL", sdk_service.base_url)
+    monkeypatch.setenv("PROOFLINE_API_KEY", sdk_service.keys["admin"])
+    names: dict[str, Any] = {}
+    for block in BLOCKS.findall(README.read_text()):
+        exec(compile(block, str(README), "exec"), names)
+    said = capsys.readouterr().out
+    assert "?token=ey" in said and "Your agents active" in said
+    assert "2025-01-01T00:00:00Z 0.25 model-large" in said
+    assert "PORTAL_NOT_FOUND portal_id" in said
+    assert received(names["receive"]) == (204, 400)
+    assert capsys.readouterr().out == "portal.accessed portal_1\n"
+
+
+def received(receive: Any) -> tuple[int, int]:
+    """What the receiver answers to a message of ours and to one of somebody else."""
+    secret, body = (
+        new_signing_secret(),
+        json.dumps({"event": "portal.accessed", "data": {"portal_id": "portal_1"}}),
+    )
+    now = datetime.now(UTC)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", now, body),
+    }
+    return receive(body.encode(), headers, secret), receive(b"{}", headers, secret)
