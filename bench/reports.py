@@ -158,7 +158,7 @@ def _peer() -> tuple[bytes, int]:
             for day, value in enumerate(_values(chart))
         ]
         drawn = (
-            alt.Chart(alt.Data(values=values)).mark_line().encode(x="day:T", y="value:Q", color="series:N")
+            alt.Chart(alt.InlineData(values=values)).mark_line().encode(x="day:T", y="value:Q", color="series:N")
         )
         spec = drawn.properties(width=560, height=110).to_dict()
         pictures.append(vl_convert.vegalite_to_svg(spec))

@@ -15,6 +15,8 @@ _BETTER = {
     Better.LOWER: "Lower is better",
     Better.NEUTRAL: "Neither is better",
 }
+# Made from all observations at once, not from two sums.
+_PERCENTILES = frozenset(metric.id for metric in CATALOGUE.values() if metric.kind is Kind.PERCENTILE)
 _WORDS = {
     "cost_usd": "cost of model calls",
     "cache_savings_usd": "money saved by the cache, less the cost of writing it",
@@ -103,7 +105,9 @@ def _parts(card: CardData, words: Words) -> tuple[FigureView, ...]:
     if found is None:
         return ()
     shown = []
-    if found.numerator is not None and found.denominator is not None:
+    if card.card.metric_id in _PERCENTILES:
+        shown.append(FigureView("Observations", words.number(found.observations, 0)))
+    elif found.numerator is not None and found.denominator is not None:
         unit = card.unit if card.unit in ("usd", "ms") else "count"
         shown.append(FigureView("Counted", words.exact(found.numerator, unit)))
         shown.append(FigureView("Out of", words.number(found.denominator, 0)))

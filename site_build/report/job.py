@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.errors import ProoflineError
 from core.periods import Period
-from core.portal_data.stored import PortalInputs
+from core.portal_data.inputs import PortalInputs
 from core.reports.built import ReportBrief
 from core.reports.definition import ReportContent
 

@@ -13,18 +13,12 @@ from core.periods import Period
 from core.portal_data.answer import PortalData
 from core.portal_data.customer import Customer, agent_names, customer_of
 from core.portal_data.portal import portal_data
-from core.portals.definition import Comparison, ComparisonPeriod, PortalDefinition, PortalMetric
-from core.reports.definition import ReportComparison, ReportContent
+from core.reports.shown import over_one_period
 from core.store.metric_store import MetricStore
 from core.store.readers import Reader
 from site_build.pages import with_agent_names
 from site_build.report.job import ReportJob
 from site_build.words import Words, words_of
-
-_COMPARISONS = {
-    ReportComparison.PREVIOUS: ComparisonPeriod.PREVIOUS,
-    ReportComparison.YEAR_TO_DATE: ComparisonPeriod.YEAR_TO_DATE,
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ def report_numbers(metrics: MetricStore, job: ReportJob) -> ReportNumbers:
 
 def read_numbers(reader: Reader, job: ReportJob) -> ReportNumbers:
     """From the rows of the portal's customer."""
-    portal = _over_one_period(job.inputs.portal, job.content)
+    portal = over_one_period(job.inputs.portal, job.content)
     period = _known_part(job.period, reader.data_as_of)
     data = portal_data(reader, portal, period, job.inputs.definitions, for_page=True)
     return ReportNumbers(
@@ -78,15 +72,3 @@ def _known_part(period: Period, data_as_of: datetime) -> Period:
     if period.start < data_as_of < period.end:
         return replace(period, end=data_as_of)
     return period
-
-
-def _over_one_period(portal: PortalDefinition, content: ReportContent) -> PortalDefinition:
-    return replace(portal, metrics=tuple(_card(card, content) for card in portal.metrics))
-
-
-def _card(card: PortalMetric, content: ReportContent) -> PortalMetric:
-    """The card without a range of its own, compared as the report asks; what is never compared stays so."""
-    comparison = card.comparison
-    if content.comparison_period is not None and (comparison is None or comparison.enabled):
-        comparison = Comparison(enabled=True, period=_COMPARISONS[content.comparison_period])
-    return replace(card, time_range=None, comparison=comparison)
