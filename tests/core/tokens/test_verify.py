@@ -161,7 +161,7 @@ WRONG_CLAIMS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=str)
+@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=range(len(WRONG_CLAIMS)))
 def test_claims_that_are_not_ours_are_refused_though_the_signature_fits(claims: Any) -> None:
     assert reason(read(signed(claims=claims))) in {Reason.WRONG_CLAIMS, Reason.WRONG_ISSUER, Reason.MALFORMED}
 
