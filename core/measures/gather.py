@@ -28,10 +28,15 @@ _MOMENT = "moment"
 
 @dataclass(frozen=True)
 class Cut:
-    """How the rows of a window are told apart: by its buckets, and by the groups of a dimension."""
+    """How the rows of a window are told apart: by its buckets, and by the groups of a dimension.
+
+    Questions that need single rows have cuts of their own (`of_rows`), so that the others read the same table, and
+    add it up in the same order, whoever asks beside them.
+    """
 
     window: Window
     group_by: str | None = None
+    of_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,13 +204,16 @@ class _Together:
         """The cuts that have a row which is about anything, and what stands in those rows."""
         width, nothing = len(self._places), (None,) * len(self._parts)
         known = [row for row in rows if row[width:] != nothing]
-        if len(self._sets) == 1:
+        if len(set(self._sets)) == 1:
             by_shape = {self._shape(self._sets[0]): known}
         else:
             by_shape = _by_shape(known, width)
+        made: dict[tuple[int, ...], PartTable] = {}
         for cut, places in zip(self._cuts, self._sets, strict=True):
             if own := by_shape.get(self._shape(places)):
-                yield cut, self._table(cut, places, own)
+                if places not in made:
+                    made[places] = self._table(cut, places, own)
+                yield cut, made[places]
 
     def _shape(self, places: tuple[int, ...]) -> tuple[bool, ...]:
         """Where a row of a cut has nothing: where another cut groups. Buckets and groups are never null."""

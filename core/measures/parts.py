@@ -119,6 +119,11 @@ class Recipe:
             metric.zero,
         )
 
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether sums of hours are not enough for it."""
+        return self.rows is not None
+
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         more = (self.denominator, self.rows, self.statistic)

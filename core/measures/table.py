@@ -120,7 +120,8 @@ class Passes:
 
     def _cut(self, one: Sought) -> Cut:
         """How its rows are read; a question about days reads days, whatever it is asked for."""
-        return Cut(Window.of(self._period, self._days if one.asked.reads_days else one.edges), one.group_by)
+        window = Window.of(self._period, self._days if one.asked.reads_days else one.edges)
+        return Cut(window, one.group_by, Recipe.of(_read(one.asked)).is_of_rows)
 
     def table(self, one: Sought) -> FigureTable:
         window = Window.of(self._period, one.edges)

@@ -414,3 +414,18 @@ def test_nothing_of_another_customer_is_in_any_number(reader: Reader) -> None:
         reader, portal(*(c for c in everything if c.metric_id != "custom.hours_777")), month(), DEFINITIONS
     )
     assert "777" not in repr(found)
+
+
+def test_a_mean_is_added_up_in_the_same_order_whatever_stands_beside_it(snapshot: Snapshot) -> None:
+    """A percentile needs single rows; the mean beside it goes on reading the hours that it reads alone."""
+    period = Period(NOON - timedelta(days=9), NOON, zone("UTC"))
+    shown = portal(
+        card("perf.latency.avg", "line"),
+        card("perf.latency.p95", "line"),
+        card("perf.latency.distribution", "line"),
+    )
+    with reader_of(snapshot) as reader:
+        found = portal_data(reader, shown, period, {}).cards[0]
+        alone = series(reader, "perf.latency.avg", period)
+        assert found.value == value(reader, "perf.latency.avg", period).value
+    assert [point.value for point in found.series or ()] == [point.value for point in alone.points]
