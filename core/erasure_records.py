@@ -53,7 +53,7 @@ def reapply_missing(store: ControlStore, folder: Path, *, now: datetime, again: 
     """Erases anew whoever a record tells of and the store does not: it was put back from before that. With `again`
     also whom the store knows, as after stored files were put back, too. Returns how many."""
     digests = tombstones_in(folder).customers
-    if not digests:
+    if not digests and not again:
         return 0
     with store.reading() as connection:
         known = {one.customer_digest for one in all_erasures(connection)}

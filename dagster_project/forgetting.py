@@ -22,4 +22,4 @@ def forget_runs(instance: dg.DagsterInstance, settings: Settings, *, but: str) -
 
 
 def _mentions(instance: dg.DagsterInstance, run_id: str, erased: Tombstones) -> bool:
-    return any(erased.mentioned_in(entry.to_json()) for entry in instance.all_logs(run_id))
+    return any(erased.mentioned_in(dg.serialize_value(entry)) for entry in instance.all_logs(run_id))

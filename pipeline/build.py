@@ -98,12 +98,12 @@ def plan(settings: Settings, request: Request, told: Told) -> Plan:
     found = find(request.landing)
     taken = _take(store, [f for f in found if isinstance(f, LandingFile)], request.now, told)
     loaded = _ledger(home)
-    stored = {f.sha256: f for f in taken if isinstance(f, StoredFile)}
-    new = tuple(f for sha256, f in stored.items() if sha256 not in loaded)
     store.remember()
+    stored = tuple(store.all())
     result = Plan(
-        new_files=new,
-        known_files=tuple(f for f in store.all() if f.sha256 in loaded),
+        # Also those that lie in the landing directory no more: of a run that died, or of a home put back.
+        new_files=tuple(f for f in stored if f.sha256 not in loaded),
+        known_files=tuple(f for f in stored if f.sha256 in loaded),
         unusable=tuple(f for f in [*found, *taken] if isinstance(f, Unusable)),
         waiting=tuple(f.relative for f in taken if isinstance(f, Changing)),
         complete_to=complete_to(request.landing, now=request.now),
@@ -117,7 +117,10 @@ def due(settings: Settings, landing: Path, *, settled_before: float) -> list[str
     home = Home(settings.home)
     found = find(landing)
     files = [f for f in found if isinstance(f, LandingFile)]
-    fresh = RawStore(home.raw).waiting(files, _ledger(home), settled_before)
+    store, loaded = RawStore(home.raw), _ledger(home)
+    fresh = store.waiting(files, loaded, settled_before)
+    if not fresh and (stored := store.names() - loaded):
+        fresh = [f"{len(stored)} stored files were never loaded"]
     unusable = tuple(f for f in found if isinstance(f, Unusable))
     plan = Plan((), (), unusable, (), complete_to(landing, now=datetime.now(UTC)))
     return [*fresh, *_reasons(home, settings, Request(landing, datetime.now(UTC)), plan)]

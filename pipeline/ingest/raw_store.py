@@ -102,9 +102,14 @@ class RawStore:
         stored = _read_sidecar(sidecar) if sidecar.is_file() else None
         return stored if stored and stored.copy.is_file() else None
 
+    def names(self) -> set[str]:
+        """The names of all stored files."""
+        return {path.stem for path in self.root.glob("*.json")}
+
     def all(self) -> Iterator[StoredFile]:
         """Every stored file, in the order of their names when they arrived."""
-        yield from sorted(map(_read_sidecar, self.root.glob("*.json")), key=lambda f: (f.relative, f.sha256))
+        found = (stored for name in self.names() if (stored := self.get(name)))
+        yield from sorted(found, key=lambda f: (f.relative, f.sha256))
 
     def remember(self) -> None:
         """Keeps which landing files were seen, so that the next run need not read them again."""
