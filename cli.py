@@ -16,6 +16,7 @@ import click
 
 from core.settings import Settings, SettingsError, load
 from dagster_project.keeping import backup, customers, restore
+from dagster_project.sending import deliveries
 
 if TYPE_CHECKING:
     import subprocess
@@ -203,12 +204,20 @@ def _wait_for(process: "subprocess.Popen[bytes]") -> NoReturn:
 def serve(host: str, port: int) -> None:
     """Serve the API on what is published. It starts before anything is published, and picks up each new snapshot
     within a second. Off loopback it refuses to start with unsafe settings."""
+    from core.exposure import check_exposure
+
+    settings = reached_at(_settings(), host, port)
+    try:
+        # Before anything heavy is loaded: what must not start ends at once.
+        check_exposure(settings, host)
+    except SettingsError as error:
+        _fail(str(error))
     from api.server import run
     from core.store.control import ControlStoreDamagedError
 
     click.echo(f"Proofline API: http://{host}:{port}  (reference at /docs; Ctrl-C stops it)", err=True)
     try:
-        run(host, port, reached_at(_settings(), host, port))
+        run(host, port, settings)
     except (SettingsError, ControlStoreDamagedError) as error:
         _fail(str(error))
 
@@ -451,7 +460,7 @@ def _fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
-for _command in (customers, backup, restore):
+for _command in (customers, deliveries, backup, restore):
     main.add_command(_command)
 
 if __name__ == "__main__":
