@@ -20,6 +20,9 @@ import type {
   CustomerChanges,
   CustomerPage,
   Deleted,
+  Delivery,
+  DeliveryPage,
+  DeliveryQueued,
   Distribution,
   DistributionQuery,
   Erasure,
@@ -57,6 +60,8 @@ import type {
   ReportQuery,
   ReportQueued,
   Revocation,
+  RotatedAlertSecret,
+  RotatedReportSecret,
   RotatedSecret,
   SendNow,
   Series,
@@ -69,6 +74,8 @@ import type {
   WebhookChanges,
   WebhookCreated,
   WebhookDeleted,
+  WebhookDeliveryFilters,
+  WebhookDeliveryQuery,
   WebhookFilters,
   WebhookPage,
   WebhookQuery,
@@ -379,6 +386,63 @@ export class ReportsOperations {
       options,
     );
   }
+
+  /** One page of whom each version was sent, oldest first, with every attempt. */
+  deliveries(reportId: string, query: PageQuery = {}, options: RequestOptions = {}): Promise<DeliveryPage> {
+    return this.sender.send(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}/deliveries",
+        at: { report_id: reportId },
+        query,
+        sent: "PageQuery",
+        told: "DeliveryPage",
+      },
+      options,
+    );
+  }
+
+  /** Everybody to whom a version was sent, page by page. */
+  iterateDeliveries(reportId: string, query: PageSize = {}, options: RequestOptions = {}): AsyncGenerator<Delivery> {
+    return this.sender.iterate<DeliveryPage, Delivery>(
+      {
+        method: "GET",
+        path: "/v1/portal/reports/{report_id}/deliveries",
+        at: { report_id: reportId },
+        query,
+        sent: "PageSize",
+        told: "DeliveryPage",
+      },
+      "data",
+      options,
+    );
+  }
+
+  /** Sends that version to that receiver again, delivered or dead, under the same id. */
+  resend(reportId: string, deliveryId: string, options: PostOptions = {}): Promise<DeliveryQueued> {
+    return this.sender.send(
+      {
+        method: "POST",
+        path: "/v1/portal/reports/{report_id}/deliveries/{delivery_id}/resend",
+        at: { report_id: reportId, delivery_id: deliveryId },
+        told: "DeliveryQueued",
+      },
+      options,
+    );
+  }
+
+  /** Another secret that signs what the report's webhook is sent, told only now; once to learn the first. */
+  rotate(reportId: string, options: PostOptions = {}): Promise<RotatedReportSecret> {
+    return this.sender.send(
+      {
+        method: "POST",
+        path: "/v1/portal/reports/{report_id}/rotate",
+        at: { report_id: reportId },
+        told: "RotatedReportSecret",
+      },
+      options,
+    );
+  }
 }
 
 /** Webhooks: who hears of what happens at a portal. */
@@ -477,6 +541,63 @@ export class WebhooksOperations {
         path: "/v1/portal/webhooks/{webhook_id}/rotate",
         at: { webhook_id: webhookId },
         told: "RotatedSecret",
+      },
+      options,
+    );
+  }
+
+  /** Sends a message `webhook.test`, signed and tried again as every other. */
+  test(webhookId: string, options: PostOptions = {}): Promise<DeliveryQueued> {
+    return this.sender.send(
+      {
+        method: "POST",
+        path: "/v1/portal/webhooks/{webhook_id}/test",
+        at: { webhook_id: webhookId },
+        told: "DeliveryQueued",
+      },
+      options,
+    );
+  }
+
+  /** One page of what it was sent or is to be sent, oldest first, with every attempt. */
+  deliveries(webhookId: string, query: WebhookDeliveryQuery = {}, options: RequestOptions = {}): Promise<DeliveryPage> {
+    return this.sender.send(
+      {
+        method: "GET",
+        path: "/v1/portal/webhooks/{webhook_id}/deliveries",
+        at: { webhook_id: webhookId },
+        query,
+        sent: "WebhookDeliveryQuery",
+        told: "DeliveryPage",
+      },
+      options,
+    );
+  }
+
+  /** All that it was sent or is to be sent, page by page. */
+  iterateDeliveries(webhookId: string, query: WebhookDeliveryFilters = {}, options: RequestOptions = {}): AsyncGenerator<Delivery> {
+    return this.sender.iterate<DeliveryPage, Delivery>(
+      {
+        method: "GET",
+        path: "/v1/portal/webhooks/{webhook_id}/deliveries",
+        at: { webhook_id: webhookId },
+        query,
+        sent: "WebhookDeliveryFilters",
+        told: "DeliveryPage",
+      },
+      "data",
+      options,
+    );
+  }
+
+  /** Sends a message again, delivered or dead, under the same id. */
+  resend(webhookId: string, deliveryId: string, options: PostOptions = {}): Promise<DeliveryQueued> {
+    return this.sender.send(
+      {
+        method: "POST",
+        path: "/v1/portal/webhooks/{webhook_id}/deliveries/{delivery_id}/resend",
+        at: { webhook_id: webhookId, delivery_id: deliveryId },
+        told: "DeliveryQueued",
       },
       options,
     );
@@ -872,6 +993,19 @@ export class AlertsOperations {
         path: "/v1/analytics/alerts/{alert_id}",
         at: { alert_id: alertId },
         told: "Deleted",
+      },
+      options,
+    );
+  }
+
+  /** Another secret that signs what the rule's webhooks are sent, told only now; once to learn the first. */
+  rotate(alertId: string, options: PostOptions = {}): Promise<RotatedAlertSecret> {
+    return this.sender.send(
+      {
+        method: "POST",
+        path: "/v1/analytics/alerts/{alert_id}/rotate",
+        at: { alert_id: alertId },
+        told: "RotatedAlertSecret",
       },
       options,
     );

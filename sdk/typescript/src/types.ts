@@ -28,6 +28,8 @@ export type ReportFrequency = "daily" | "weekly" | "monthly";
 export type DeliveryMethod = "email" | "webhook" | "both";
 export type ReportComparison = "previous" | "ytd";
 export type OccurrenceState = "due" | "waiting" | "held" | "built" | "failed" | "skipped_missed" | "skipped_inactive";
+export type DeliveryState = "pending" | "delivered" | "dead" | "cancelled";
+export type MessageEvent = "portal.accessed" | "portal.data_exported" | "report.delivered" | "metric.threshold_crossed" | "report.ready" | "webhook.test";
 export type ErasureState = "requested" | "done";
 
 export interface Pagination {
@@ -198,6 +200,13 @@ export interface AlertPage {
   offset: number;
 }
 
+export interface RotatedAlertSecret {
+  alertId: string;
+  signingSecret: string;
+  /** Until then messages carry the old signature too. */
+  previousValidUntil: string;
+}
+
 export interface Customer {
   customerId: string;
   name: string;
@@ -226,6 +235,47 @@ export interface Erasure {
   removed: Record<string, number>;
   /** The signed record of what went. */
   record: Undeclared | null;
+}
+
+export interface DeliveryAttempt {
+  attempt: number;
+  startedAt: string;
+  endedAt: string | null;
+  /** Of HTTP, or of SMTP. */
+  status: number | null;
+  errorClass: string | null;
+  error: string | null;
+}
+
+export interface Delivery {
+  /** Also the message's header webhook-id, or the begin of a mail's Message-ID. */
+  deliveryId: string;
+  /** email or webhook. */
+  method: string;
+  event: string | null;
+  recipient: string | null;
+  /** The version of the report. */
+  archiveN: number | null;
+  state: DeliveryState;
+  attempts: number;
+  createdAt: string;
+  nextAttemptAt: string | null;
+  finishedAt: string | null;
+  lastStatus: number | null;
+  lastErrorClass: string | null;
+  lastError: string | null;
+  attemptLog: DeliveryAttempt[];
+}
+
+export interface DeliveryPage {
+  data: Delivery[];
+  pagination: Pagination;
+}
+
+export interface DeliveryQueued {
+  deliveryId: string;
+  /** queued: it is sent within a minute. */
+  status: string;
 }
 
 /** How a value came about. In a batch, what holds for all of it is in the batch's own metadata. */
@@ -783,6 +833,13 @@ export interface ReportArchivePage {
   pagination: Pagination;
 }
 
+export interface RotatedReportSecret {
+  reportId: string;
+  signingSecret: string;
+  /** Until then messages carry the old signature too. */
+  previousValidUntil: string;
+}
+
 export interface Webhook {
   webhookId: string;
   portalId: string;
@@ -1271,9 +1328,20 @@ export interface WebhookQuery {
   cursor?: string | null;
 }
 
-/** What happened; `webhookId` header and this body are the same for every attempt of one message. */
+export interface WebhookDeliveryFilters {
+  state?: DeliveryState | null;
+  limit?: number;
+}
+
+export interface WebhookDeliveryQuery {
+  state?: DeliveryState | null;
+  limit?: number;
+  cursor?: string | null;
+}
+
+/** What happened. Every attempt of one message has this body, and the same header webhook-id. */
 export interface WebhookMessage {
-  event: WebhookEvent;
+  event: MessageEvent;
   timestamp: string;
   data: Undeclared;
 }

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping
 
 from ._answer import Answer
 from .errors import WebhookVerificationError
-from .words import WebhookEvent
+from .words import MessageEvent
 
 TOLERANCE_SECONDS = 300
 _PREFIX = "whsec_"
 
 
 class WebhookMessage(Answer):
-    """What happened; `webhook_id` header and this body are the same for every attempt of one message."""
+    """What happened. Every attempt of one message has this body, and the same header webhook-id."""
 
-    event: WebhookEvent
+    event: MessageEvent
     timestamp: str
     data: Answer
 

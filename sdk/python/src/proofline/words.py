@@ -28,4 +28,13 @@ ReportFrequency = Literal["daily", "weekly", "monthly"]
 DeliveryMethod = Literal["email", "webhook", "both"]
 ReportComparison = Literal["previous", "ytd"]
 OccurrenceState = Literal["due", "waiting", "held", "built", "failed", "skipped_missed", "skipped_inactive"]
+DeliveryState = Literal["pending", "delivered", "dead", "cancelled"]
+MessageEvent = Literal[
+    "portal.accessed",
+    "portal.data_exported",
+    "report.delivered",
+    "metric.threshold_crossed",
+    "report.ready",
+    "webhook.test",
+]
 ErasureState = Literal["requested", "done"]

@@ -129,3 +129,10 @@ class AlertPage(Answer):
     total: int
     limit: int
     offset: int
+
+
+class RotatedAlertSecret(Answer):
+    alert_id: str
+    signing_secret: str
+    previous_valid_until: str
+    """Until then messages carry the old signature too."""

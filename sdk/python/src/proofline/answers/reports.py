@@ -154,3 +154,10 @@ class ArchivedReport(Answer):
 class ReportArchivePage(Answer):
     data: list[ArchivedReport]
     pagination: Pagination
+
+
+class RotatedReportSecret(Answer):
+    report_id: str
+    signing_secret: str
+    previous_valid_until: str
+    """Until then messages carry the old signature too."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Required, TypedDict
 
-from ..words import WebhookEvent
+from ..words import DeliveryState, WebhookEvent
 
 
 class NewWebhook(TypedDict, total=False):
@@ -27,4 +27,13 @@ class WebhookFilters(TypedDict, total=False):
 
 
 class WebhookQuery(WebhookFilters, total=False):
+    cursor: str | None
+
+
+class WebhookDeliveryFilters(TypedDict, total=False):
+    state: DeliveryState | None
+    limit: int
+
+
+class WebhookDeliveryQuery(WebhookDeliveryFilters, total=False):
     cursor: str | None

@@ -3,7 +3,7 @@
 from typing import Unpack
 
 from .._call import Call, Mode, Pages, Resource, operation, paged
-from ..answers.custom_metrics import Alert, AlertPage, Deleted
+from ..answers.custom_metrics import Alert, AlertPage, Deleted, RotatedAlertSecret
 from ..params.custom_metrics import AlertChanges, AlertFilters, AlertQuery, NewAlert
 
 _ALL = "/v1/analytics/alerts"
@@ -44,3 +44,10 @@ class Alerts(Resource[Mode]):
     def delete(self, alert_id: str, *, if_match: str | None = None) -> Call[Deleted]:
         """Deletes a rule."""
         return Call("DELETE", _ONE, Deleted, {"alert_id": alert_id}, if_match=if_match)
+
+    @operation
+    def rotate(self, alert_id: str, *, idempotency_key: str | None = None) -> Call[RotatedAlertSecret]:
+        """Another secret that signs what the rule's webhooks are sent, told only now; once to learn the first."""
+        path = f"{_ONE}/rotate"
+        at = {"alert_id": alert_id}
+        return Call("POST", path, RotatedAlertSecret, at, idempotency_key=idempotency_key)

@@ -3,6 +3,7 @@
 from typing import Unpack
 
 from .._call import Call, Mode, Pages, Resource, operation, paged
+from ..answers.deliveries import Delivery, DeliveryPage, DeliveryQueued
 from ..answers.reports import (
     ArchivedReport,
     Report,
@@ -12,6 +13,7 @@ from ..answers.reports import (
     ReportPage,
     ReportPreview,
     ReportQueued,
+    RotatedReportSecret,
 )
 from ..params.common import PageQuery, PageSize
 from ..params.reports import NewReport, ReportChanges, ReportFilters, ReportQuery, SendNow
@@ -89,3 +91,30 @@ class Reports(Resource[Mode]):
     def download_csv(self, report_id: str, n: int) -> Call[bytes]:
         """Its numbers, where the report was to have them beside it."""
         return Call("GET", f"{_ONE}/archive/{{n}}.csv", bytes, {"report_id": report_id, "n": n})
+
+    @operation
+    def deliveries(self, report_id: str, **query: Unpack[PageQuery]) -> Call[DeliveryPage]:
+        """One page of whom each version was sent, oldest first, with every attempt."""
+        return Call("GET", f"{_ONE}/deliveries", DeliveryPage, {"report_id": report_id}, query)
+
+    @paged
+    def iterate_deliveries(self, report_id: str, **query: Unpack[PageSize]) -> Pages[Delivery]:
+        """Everybody to whom a version was sent, page by page."""
+        first = Call("GET", f"{_ONE}/deliveries", DeliveryPage, {"report_id": report_id}, query)
+        return Pages(first, "data", Delivery)
+
+    @operation
+    def resend(
+        self, report_id: str, delivery_id: str, *, idempotency_key: str | None = None
+    ) -> Call[DeliveryQueued]:
+        """Sends that version to that receiver again, delivered or dead, under the same id."""
+        path = f"{_ONE}/deliveries/{{delivery_id}}/resend"
+        at = {"report_id": report_id, "delivery_id": delivery_id}
+        return Call("POST", path, DeliveryQueued, at, idempotency_key=idempotency_key)
+
+    @operation
+    def rotate(self, report_id: str, *, idempotency_key: str | None = None) -> Call[RotatedReportSecret]:
+        """Another secret that signs what the report's webhook is sent, told only now; once to learn the first."""
+        path = f"{_ONE}/rotate"
+        at = {"report_id": report_id}
+        return Call("POST", path, RotatedReportSecret, at, idempotency_key=idempotency_key)

@@ -3,8 +3,16 @@
 from typing import Unpack
 
 from .._call import Call, Mode, Pages, Resource, operation, paged
+from ..answers.deliveries import Delivery, DeliveryPage, DeliveryQueued
 from ..answers.webhooks import RotatedSecret, Webhook, WebhookCreated, WebhookDeleted, WebhookPage
-from ..params.webhooks import NewWebhook, WebhookChanges, WebhookFilters, WebhookQuery
+from ..params.webhooks import (
+    NewWebhook,
+    WebhookChanges,
+    WebhookDeliveryFilters,
+    WebhookDeliveryQuery,
+    WebhookFilters,
+    WebhookQuery,
+)
 from ..webhook_messages import verify_webhook
 
 _ALL = "/v1/portal/webhooks"
@@ -56,3 +64,30 @@ class Webhooks(Resource[Mode]):
         path = f"{_ONE}/rotate"
         at = {"webhook_id": webhook_id}
         return Call("POST", path, RotatedSecret, at, idempotency_key=idempotency_key)
+
+    @operation
+    def test(self, webhook_id: str, *, idempotency_key: str | None = None) -> Call[DeliveryQueued]:
+        """Sends a message `webhook.test`, signed and tried again as every other."""
+        path = f"{_ONE}/test"
+        at = {"webhook_id": webhook_id}
+        return Call("POST", path, DeliveryQueued, at, idempotency_key=idempotency_key)
+
+    @operation
+    def deliveries(self, webhook_id: str, **query: Unpack[WebhookDeliveryQuery]) -> Call[DeliveryPage]:
+        """One page of what it was sent or is to be sent, oldest first, with every attempt."""
+        return Call("GET", f"{_ONE}/deliveries", DeliveryPage, {"webhook_id": webhook_id}, query)
+
+    @paged
+    def iterate_deliveries(self, webhook_id: str, **query: Unpack[WebhookDeliveryFilters]) -> Pages[Delivery]:
+        """All that it was sent or is to be sent, page by page."""
+        first = Call("GET", f"{_ONE}/deliveries", DeliveryPage, {"webhook_id": webhook_id}, query)
+        return Pages(first, "data", Delivery)
+
+    @operation
+    def resend(
+        self, webhook_id: str, delivery_id: str, *, idempotency_key: str | None = None
+    ) -> Call[DeliveryQueued]:
+        """Sends a message again, delivered or dead, under the same id."""
+        path = f"{_ONE}/deliveries/{{delivery_id}}/resend"
+        at = {"webhook_id": webhook_id, "delivery_id": delivery_id}
+        return Call("POST", path, DeliveryQueued, at, idempotency_key=idempotency_key)
