@@ -56,6 +56,17 @@ class Delivery:
     is_being_sent: bool = False
     attempts: tuple[AttemptMade, ...] = ()
 
+    @property
+    def in_words(self) -> str:
+        """One line: what, to whom, what is wrong, and when again."""
+        whom = self.recipient or self.webhook_id or self.alert_id or self.report_id or ""
+        again = (
+            f"tried again at {self.next_attempt_at:%Y-%m-%d %H:%M} UTC"
+            if self.next_attempt_at
+            else self.state
+        )
+        return f"{self.delivery_id} {self.event or self.kind} to {whom}: {self.last_error or 'no reason'}; {again}"
+
 
 def deliveries_of_report(
     connection: Connection, report_id: str, *, after: Place | None, limit: int, now: datetime

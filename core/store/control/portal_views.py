@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from core.store.control.tables import PORTAL_VIEWS as VIEWS
 
@@ -66,9 +66,15 @@ def record(connection: Connection, seen: Seen) -> None:
 
 def end_views(connection: Connection, *, now: datetime) -> int:
     """Ends what is over, with the moment of its last request; says how many."""
+    return connection.execute(
+        update(VIEWS).where(is_over(now)).values(ended_at=VIEWS.c.last_seen_at)
+    ).rowcount
+
+
+def is_over(now: datetime) -> ColumnElement[bool]:
+    """The condition of views that are to be ended."""
     has_left = and_(VIEWS.c.left_at.is_not(None), VIEWS.c.left_at <= now - TURNING_A_PAGE)
-    over = and_(VIEWS.c.ended_at.is_(None), or_(has_left, VIEWS.c.last_seen_at <= now - IDLE))
-    return connection.execute(update(VIEWS).where(over).values(ended_at=VIEWS.c.last_seen_at)).rowcount
+    return and_(VIEWS.c.ended_at.is_(None), or_(has_left, VIEWS.c.last_seen_at <= now - IDLE))
 
 
 def _new(seen: Seen) -> dict[str, object]:
