@@ -1,6 +1,6 @@
 """Reports that somebody asks for: now, or one of those that were not sent when they were due."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -8,6 +8,8 @@ from core.errors import InvalidState
 from core.periods import format_instant
 from core.reports.agenda import new_occurrence
 from core.reports.occurrence import Occurrence, OccurrenceState
+from core.reports.period import period_of
+from core.reports.schedule import day_zone
 from core.reports.zones import CustomerZones
 from core.store.control import report_occurrences as rows
 from core.store.control.reports import StoredReport
@@ -44,3 +46,14 @@ def ask_again(
     if found.state is not OccurrenceState.DUE:
         rows.reopen(connection, found.occurrence_id, now=now)
     return rows.find_due_at(connection, report.report_id, due_at)
+
+
+def ask_for_period(
+    connection: Connection, report: StoredReport, zones: CustomerZones, within: date, *, now: datetime
+) -> Occurrence:
+    """Somebody wants the day, week or month that this date lies in."""
+    schedule = report.definition.schedule
+    days = day_zone(schedule, zones.of(report.customer_id))
+    period = period_of(schedule.frequency, within, days)
+    wanted = new_occurrence(report, now, zones, due=None, now=now, covered_at=period.end)
+    return rows.add_occurrence(connection, wanted, now=now)

@@ -13,7 +13,10 @@ _SETTLED_SECONDS = 5
 
 publish_metrics = dg.define_asset_job(
     "publish_metrics",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(["raw", "days"]),
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.assets(["raw", "days"])
+    # They have jobs of their own, which wait for no build.
+    - dg.AssetSelection.groups("reports"),
     executor_def=dg.in_process_executor,
     description="Loads what is new, rebuilds the days it touches, checks everything, and publishes a snapshot.",
 )

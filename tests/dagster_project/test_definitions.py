@@ -28,7 +28,7 @@ def test_the_definitions_are_valid(definitions: dg.Definitions) -> None:
 
 
 def test_every_asset_has_a_group_an_owner_a_kind_and_a_sentence(specs: dict[str, Any]) -> None:
-    stages = {"landing", "raw", "staging", "intermediate", "marts", "custom", "published", "sites"}
+    stages = {"landing", "raw", "staging", "intermediate", "marts", "custom", "published", "sites", "reports"}
     for name, spec in specs.items():
         assert spec.group_name in stages, name
         assert spec.owners == ["team:data"], name
@@ -46,6 +46,7 @@ def test_a_snapshot_stands_on_its_facts_and_these_on_the_landing_files(specs: di
     assert upstream("alerts/states") == {"published/snapshot"}
     assert upstream("erasures/customers") == {"published/snapshot"}
     assert upstream("sites/portals") == {"published/snapshot"}
+    assert upstream("reports/built") == {"reports/due", "published/snapshot"}
     assert "raw/llm_requests" in upstream("stg_events__llm_requests")
     assert upstream("raw/llm_requests") == {"landing/llm_requests", "landing/otlp"}
 
@@ -54,6 +55,7 @@ def test_there_is_a_sensor_on_new_files_and_a_nightly_schedule(definitions: dg.D
     repository = definitions.get_repository_def()
     assert [sensor.name for sensor in repository.sensor_defs if sensor.name == "new_files"]
     assert [sensor.name for sensor in repository.sensor_defs if sensor.name == "changed_portals"]
+    assert [sensor.name for sensor in repository.sensor_defs if sensor.name == "reports_are_due"]
     assert [schedule.cron_schedule for schedule in repository.schedule_defs] == ["15 2 * * *"]
 
 
