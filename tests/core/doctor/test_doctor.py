@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -42,11 +43,11 @@ def case(place: Path, now: datetime = NOW, *, more: dict[str, object] | None = N
     return Case.of({"PROOFLINE_HOME": str(place), **environ}, now=now, **(more or {}))
 
 
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    """An installation in which nothing is wrong."""
-    settings = Settings(home=tmp_path)
-    publish(tmp_path, Events(llm_requests=[call(started_at=NOON)]))
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("sound")
+    settings = Settings(home=place)
+    publish(place, Events(llm_requests=[call(started_at=NOON)]))
     kept = open_control_store(settings)
     shown = keep_portal(kept, portal(card("cost.total"))).definition
     kept.close()
@@ -55,7 +56,14 @@ def sound(tmp_path: Path) -> Path:
     for file in (site_dir(settings, shown.portal_id) / ENTRY, *doors):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("page")
-    heard(tmp_path, NOW)
+    heard(place, NOW)
+    return place
+
+
+@pytest.fixture
+def sound(made_once: Path, tmp_path: Path) -> Path:
+    """An installation in which nothing is wrong."""
+    shutil.copytree(made_once, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
