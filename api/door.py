@@ -100,13 +100,15 @@ class _Visit:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": [*message["headers"], *self._headers()]}
+            message = {**message, "headers": [*message["headers"], *self._headers(message["headers"])]}
         elif self.method == "HEAD":
             message = {**message, "body": b""}
         await self._send(message)
 
-    def _headers(self) -> Iterable[tuple[bytes, bytes]]:
+    def _headers(self, own: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
         yield from _ON_EVERY_ANSWER
+        if not any(name == b"cache-control" for name, _ in own):
+            yield b"cache-control", b"no-store"
         yield b"x-request-id", self.request_id.encode()
         yield from self.scope["state"].get("headers", ())
         yield from self.scope["state"].get("cross_origin", ())

@@ -270,6 +270,8 @@ def _made_by(stage: Stage, tenant: Tenant) -> dict[str, str]:
     if any(answer.status != 201 for answer in answers):
         raise RuntimeError(f"The stage could not be set: {[answer.text for answer in answers]}")
     tenant.canaries["signing_secret"] = answers[2].json()["signing_secret"]
+    webhook_id = answers[2].json()["webhook_id"]
+    tested = stage.post(f"/v1/portal/webhooks/{webhook_id}/test", {}, who)
     return {
         "customer_id": tenant.customer_id,
         "portal_id": tenant.portal_id,
@@ -277,7 +279,8 @@ def _made_by(stage: Stage, tenant: Tenant) -> dict[str, str]:
         "metric_id": tenant.metric_id,
         "custom_metric_id": tenant.custom_metric_id,
         "alert_id": answers[1].json()["id"],
-        "webhook_id": answers[2].json()["webhook_id"],
+        "webhook_id": webhook_id,
+        "delivery_id": tested.json()["delivery_id"],
         "report_id": answers[3].json()["report_id"],
         "new_id": tenant.custom_metric_id,
     }

@@ -35,6 +35,8 @@ _PAGES = (
 _OF_EACH = ("date", "x-request-id", "content-length")
 _NUMBER = re.compile(r"(?<![\w.])\d+\.\d{5,}(?![\w])")
 _Ids = dict[str, str]
+# Ids that end in digits of base 16.
+_HEX = ("alert_id", "webhook_id", "report_id", "delivery_id")
 
 
 @dataclass
@@ -213,7 +215,7 @@ def _told(answer: Answer, matrix: Matrix) -> tuple[int, list[tuple[str, str]], s
         text = text.replace(theirs, f"<{name}>").replace(matrix.ids["missing"][name], f"<{name}>")
     # What was made by the question has an id and a time of its own.
     text = re.sub(
-        r"(portal|alert|webhook|report|delivery|occurrence)_[0-9A-Za-z]{16,}|\d{4}-\d\d-\d\dT[\d:.]+Z",
+        r"(portal|alert|webhook|report|dlv|occurrence|occ)_[0-9A-Za-z]{16,}|\d{4}-\d\d-\d\dT[\d:.]+Z",
         "<new>",
         text,
     )
