@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.settings import Settings
 from proofline import AnalyticsClient, PortalClient
 from tests.builders import Events, publish
 from tests.builders.api import Installation, two_customers
@@ -40,6 +41,7 @@ class Service:
 
     base_url: str
     keys: dict[str, str]
+    settings: Settings
 
     def portals(self, who: str = "admin") -> PortalClient:
         return PortalClient(self.keys[who], base_url=self.base_url)
@@ -58,4 +60,4 @@ def service(folder: Path) -> Iterator[Service]:
     installation = Installation.make(template)
     settings = replace(installation.copy_to(home), rate_limits=False)
     with served(settings) as port:
-        yield Service(f"http://127.0.0.1:{port}", installation.texts)
+        yield Service(f"http://127.0.0.1:{port}", installation.texts, settings)

@@ -82,6 +82,7 @@ def test_alert_rules_are_made_changed_and_taken_away(sdk_service: Service) -> No
         changed = client.alerts.update(made[0].id, condition={"threshold": 7}, is_enabled=False)
         assert (changed.condition.operator, changed.condition.threshold) == ("gt", 7)
         assert client.alerts.get(made[0].id).filters == {"agent_id": "support-bot"}
+        assert client.alerts.rotate(made[0].id).signing_secret.startswith("whsec_")
         assert {each.id for each in made} <= {each.id for each in client.alerts.iterate(limit=1)}
         assert all(client.alerts.delete(each.id).deleted for each in made)
 

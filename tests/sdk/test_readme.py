@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook
 
+from core.delivery.signing import signed_headers
 from core.webhooks import new_signing_secret
 from tests.sdk.service import Service
 
@@ -38,10 +38,5 @@ def received(receive: Any) -> tuple[int, int]:
         new_signing_secret(),
         json.dumps({"event": "portal.accessed", "data": {"portal_id": "portal_1"}}),
     )
-    now = datetime.now(UTC)
-    headers = {
-        "webhook-id": "msg_1",
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign("msg_1", now, body),
-    }
+    headers = signed_headers([secret], message_id="msg_1", body=body.encode(), now=datetime.now(UTC))
     return receive(body.encode(), headers, secret), receive(b"{}", headers, secret)

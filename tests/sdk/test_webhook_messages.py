@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook
 
+from core.delivery.signing import signed_headers
 from core.webhooks import new_signing_secret
 from proofline import PortalClient, WebhookVerificationError, verify_webhook
 
@@ -22,13 +22,9 @@ SECRET = new_signing_secret()
 
 
 def headers(*secrets: str, body: str = BODY, at: datetime = NOW) -> dict[str, str]:
-    """As the reference implementation of Standard Webhooks signs."""
-    signed = [Webhook(secret).sign("msg_1", at, body) for secret in secrets or (SECRET,)]
-    return {
-        "Webhook-Id": "msg_1",
-        "Webhook-Timestamp": str(int(at.timestamp())),
-        "Webhook-Signature": " ".join(signed),
-    }
+    """As the service signs."""
+    signed = signed_headers(secrets or (SECRET,), message_id="msg_1", body=body.encode(), now=at)
+    return {name.title(): value for name, value in signed.items()}
 
 
 def verified(given: dict[str, str], body: str | bytes = BODY, secret: str = SECRET, **more: Any) -> Any:

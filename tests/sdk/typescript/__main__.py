@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.sdk.service import Service, service
 from tests.sdk.typescript.examples import compiled_examples
+from tests.sdk.versions import keep_version
 
 HERE = Path(__file__).parent
 SDK = Path(__file__).parents[3] / "sdk" / "typescript"
@@ -23,7 +24,13 @@ def main() -> int:
     subprocess.run([tsc(), "-p", SDK], check=True)
     with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as running:
         examples = compiled_examples(Path(folder) / "examples", SDK, running.keys["admin"])
-        return _tested(SDK / "test", running, examples) or _tested(HERE, running, examples)
+        environment = {
+            "PROOFLINE_BASE_URL": running.base_url,
+            "PROOFLINE_API_KEY": running.keys["admin"],
+            "EXAMPLES": str(examples),
+            "REPORT_ID": _built_report(running),
+        }
+        return _tested(SDK / "test", environment) or _tested(HERE, environment)
 
 
 def missing() -> str | None:
@@ -43,15 +50,23 @@ def tsc() -> Path:
     return SDK / "node_modules" / ".bin" / "tsc"
 
 
-def _tested(folder: Path, running: Service, examples: Path) -> int:
-    environment = {
-        **os.environ,
-        "PROOFLINE_BASE_URL": running.base_url,
-        "PROOFLINE_API_KEY": running.keys["admin"],
-        "EXAMPLES": str(examples),
-    }
+def _built_report(running: Service) -> str:
+    with running.portals() as client:
+        portal = client.portals.create_quick(title="Built", customer_id="cust_a")
+        client.portals.activate(portal.portal_id)
+        report = client.reports.create(
+            portal_id=portal.portal_id,
+            name="Built",
+            schedule={"frequency": "daily", "time": "08:00"},
+            delivery={"method": "email", "recipients": ["ceo@acme.com"]},
+        )
+    keep_version(running.settings, report)
+    return report.report_id
+
+
+def _tested(folder: Path, environment: dict[str, str]) -> int:
     files = sorted(folder.glob("*.test.mjs"))
-    return subprocess.run(["node", "--test", *files], env=environment).returncode
+    return subprocess.run(["node", "--test", *files], env=os.environ | environment).returncode
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // The TypeScript SDK on the real service: what is asked arrives, what is answered is read, refusals are thrown.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 
 import {
@@ -130,4 +131,42 @@ test("a refusal says what is wrong and where", async () => {
     assert.match(error.documentationUrl, /\/INVALID_TIME_RANGE$/);
     return true;
   });
+});
+
+test("a report is made, looked at, changed and deleted", async () => {
+  const { portalId } = await made();
+  await portals.portals.activate(portalId);
+  const report = await portals.reports.create({
+    portalId,
+    name: "Weekly",
+    schedule: { frequency: "weekly", dayOfWeek: 1, time: "08:00" },
+    delivery: { method: "both", recipients: ["ceo@acme.com"], webhookUrl: "https://api.acme.com/reports", webhookHeaders: { x_Word: "secret" } },
+  });
+  assert.deepEqual(report.delivery.webhookHeaders, { x_Word: "********" });
+  assert.equal((await portals.reports.preview(report.reportId)).reportId, report.reportId);
+  assert.equal((await portals.reports.send(report.reportId)).status, "queued");
+  const changed = await portals.reports.update(report.reportId, { schedule: { frequency: "monthly", dayOfMonth: 1 }, isActive: false });
+  assert.deepEqual([changed.schedule.dayOfMonth, changed.schedule.dayOfWeek, changed.nextScheduled], [1, undefined, null]);
+  assert.equal((await all(portals.reports.iterate({ portalId, isActive: false }))).length, 1);
+  assert.equal((await portals.reports.delete(report.reportId)).deleted, true);
+});
+
+test("what was built is downloaded, and its deliveries are seen and sent again", async () => {
+  const reportId = process.env.REPORT_ID;
+  const [version] = await all(portals.reports.iterateArchive(reportId));
+  const pdf = await portals.reports.downloadPdf(reportId, version.n);
+  assert.ok(pdf instanceof Uint8Array);
+  assert.equal(pdf.length, version.pdf.bytes);
+  assert.equal(createHash("sha256").update(pdf).digest("hex"), version.pdf.sha256);
+  assert.match(new TextDecoder().decode(await portals.reports.downloadCsv(reportId, 1)), /^metric_id,value/);
+  const [delivery] = await all(portals.reports.iterateDeliveries(reportId));
+  assert.equal((await portals.reports.resend(reportId, delivery.deliveryId)).deliveryId, delivery.deliveryId);
+});
+
+test("a webhook is tried", async () => {
+  const { portalId } = await made();
+  const { webhookId } = await portals.webhooks.create({ portalId, url: "https://api.acme.com/hooks", events: ["report.delivered"] });
+  const { deliveryId } = await portals.webhooks.test(webhookId);
+  const { data } = await portals.webhooks.deliveries(webhookId, { state: "pending" });
+  assert.deepEqual(data.map((each) => [each.deliveryId, each.event, each.attemptLog]), [[deliveryId, "webhook.test", []]]);
 });
