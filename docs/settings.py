@@ -35,6 +35,8 @@ def _form(setting: Setting) -> str:
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "on" if value else "off"
     return ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
+from core.delivery.bodies import REPORT_READY
+from core.delivery.retries import JITTER, LONGEST_RETRY_AFTER, WEBHOOK_WAITS
+from core.outbound import Bounds
 from core.webhooks import (
     MAX_HEADER_VALUE_CHARACTERS,
     MAX_HEADERS,
@@ -13,6 +16,7 @@ from core.webhooks import (
 )
 from docs.markdown import code, codes, fenced, page, table
 
+_HOUR = timedelta(hours=1)
 _EXAMPLES = Path(__file__).parent / "examples"
 _INTRO = f"""\
 A webhook tells an address what happens at one portal. `POST /v1/portal/webhooks` makes one and answers its
@@ -43,7 +47,7 @@ _MESSAGE = '{"event": "portal.accessed", "timestamp": "2026-11-20T08:15:00Z", "d
 _SIGNED = f"""\
 Messages are signed as Standard Webhooks describes, so its libraries verify them as well. The secret is
 `{SECRET_PREFIX}` and a key in base64. What is signed is `webhook-id.webhook-timestamp.body`, with the body's bytes as
-they came: verify before parsing. After `/rotate` both secrets sign for {ROTATION // timedelta(hours=1)} hours, so that
+they came: verify before parsing. After `/rotate` both secrets sign for {ROTATION // _HOUR} hours, so that
 nothing is lost between.
 
 - `webhook-id` names the message and is the same in every attempt: who has seen it has this one already.
@@ -52,10 +56,17 @@ nothing is lost between.
 _HEADERS = f"""\
 A webhook may add up to {MAX_HEADERS} headers of its own, each value at most {MAX_HEADER_VALUE_CHARACTERS:,} printable
 ASCII characters; they are masked when it is read back. A fixed header is no signature: it shows who knew it once."""
-_ATTEMPTS = """\
-Any 2xx within 15 seconds is a delivery. Everything else is tried again, ten times over about three days, the waits
-growing; `Retry-After` is obeyed, and 410 ends it and disables the webhook. What was never taken stays visible and can be
-sent again by hand. Messages may come twice or in another order: `webhook-id` and `timestamp` tell."""
+_REPORTS = f"""\
+A report may go to an address instead of mailboxes, as `{REPORT_READY}`: its period, its summary in sentences, headlines,
+where its files are, and the files themselves in base64 where they are small. An alert rule may name addresses too, which
+are sent `{WebhookEvent.THRESHOLD_CROSSED}`. These messages are signed in the same way, with a secret of their own that
+`POST /v1/portal/reports/{{report_id}}/rotate` or `POST /v1/analytics/alerts/{{alert_id}}/rotate` tells once."""
+_ATTEMPTS = f"""\
+Any 2xx within {Bounds().seconds:g} seconds is a delivery. Everything else is tried again, {len(WEBHOOK_WAITS) + 1}
+attempts in all, after waits of {{waits}}, each {JITTER:.0%} more or less.
+`Retry-After` is obeyed up to {LONGEST_RETRY_AFTER // _HOUR} hours, and 410 ends it and disables the webhook. What was
+never taken stays visible and can be sent again by hand. Messages may come twice or in another order: `webhook-id` and
+`timestamp` tell."""
 
 
 def webhooks() -> str:
@@ -66,8 +77,16 @@ def webhooks() -> str:
     return page(
         "Webhooks", _INTRO, "## Events", events, fenced("json", _MESSAGE), "## Signatures", _SIGNED,
         "In Python:", _example("verify_webhook.py", "python"), "In Node:", _example("verify_webhook.mjs", "javascript"),
-        "## Headers of your own", _HEADERS, "## Attempts", _ATTEMPTS,
+        "## Headers of your own", _HEADERS, "## Reports and alerts", _REPORTS,
+        "## Attempts", _ATTEMPTS.format(waits=", ".join(map(_length, WEBHOOK_WAITS))),
     )  # fmt: skip
+
+
+def _length(wait: timedelta) -> str:
+    for name, unit in (("h", _HOUR), ("min", timedelta(minutes=1))):
+        if wait >= unit:
+            return f"{wait / unit:g} {name}"
+    return f"{wait.total_seconds():g} s"
 
 
 def _example(name: str, language: str) -> str:

@@ -1,5 +1,6 @@
 """The reference says what the code says, and its examples work."""
 
+import inspect
 import json
 import re
 import shutil
@@ -10,9 +11,11 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
+from core.delivery import announce
 from core.webhooks import WebhookEvent, new_signing_secret
 from docs.__main__ import FOLDER, PAGES, old_pages
 from docs.examples.verify_webhook import verified
+from docs.webhooks import _PAYLOADS
 
 BODY = json.dumps({"event": "portal.accessed", "data": {"name": "Zoë"}}, ensure_ascii=False).encode()
 
@@ -38,6 +41,12 @@ def test_pages_are_whole_and_their_tables_even(name: str) -> None:
 def test_every_webhook_event_is_described() -> None:
     text = (FOLDER / "webhooks.md").read_text(encoding="utf-8")
     assert all(f"| `{event}` |" in text for event in WebhookEvent)
+
+
+def test_the_payloads_that_are_described_are_those_that_are_sent() -> None:
+    sent = inspect.getsource(announce)
+    for _, fields in _PAYLOADS.values():
+        assert all(f'"{field}":' in sent for field in fields), fields
 
 
 def _signed(secret: str, at: int | None = None) -> dict[str, str]:
