@@ -7,11 +7,12 @@ When that happens and what is removed lives in `core.erasures` and in the pipeli
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 # Texts in quotes, as JSON has them, and words between whatever else separates them.
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_SIGN = re.compile(r"[.:]")
 _WORD = re.compile(r"[^\s\"'\\,;=<>(){}\[\]|/&?`]+")
 
 
@@ -53,11 +54,19 @@ class Tombstones:
         """Whether any word, or any text in quotes, is the id of an erased customer."""
         if not self.customers:
             return False
-        return any(map(self.names, _QUOTED.findall(text))) or any(map(self.names, _WORD.findall(text)))
+        return any(map(self.names, _QUOTED.findall(text))) or any(
+            self.names(word[:end]) for word in _WORD.findall(text) for end in _ends(word)
+        )
 
     def among(self, texts: Iterable[object]) -> list[str]:
         """Those of the texts that are ids of erased customers."""
         return [str(text) for text in texts if self.names(text)]
+
+
+def _ends(word: str) -> Iterator[int]:
+    """Where an id may end in a word: at its end, or before what follows a dot or colon, as in `<id>.jsonl:3`."""
+    yield len(word)
+    yield from (found.start() for found in _SIGN.finditer(word))
 
 
 def _digest(kind: str, text: str) -> str:

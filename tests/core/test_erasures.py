@@ -100,7 +100,15 @@ def test_after_a_restore_the_digest_alone_erases_again(full: ControlStore) -> No
 
 
 @pytest.mark.parametrize(
-    "text", [ACME, f" {ACME} ", f'"customer_id": "{ACME}"', f"otlp/{ACME}/a.jsonl", f"x={ACME},"]
+    "text",
+    [
+        ACME,
+        f" {ACME} ",
+        f'"customer_id": "{ACME}"',
+        f"otlp/{ACME}/a.jsonl",
+        f"x={ACME},",
+        f"`otlp/{ACME}.jsonl:3`",
+    ],
 )
 def test_a_tombstone_knows_the_customer_again_in_any_text(text: str) -> None:
     assert Tombstones(frozenset([digest_of(ACME)])).mentioned_in(text)
