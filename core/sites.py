@@ -44,7 +44,9 @@ class DoorPage(StrEnum):
     """Pages that are no portal. What each says: why nothing is shown here, and what a person can do."""
 
     UNAUTHORIZED = "unauthorized"
+    # With a form that posts the field `fresh` to where the page stands.
     EXPIRED = "expired"
+    LINK_ASKED = "link_asked"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     # With a form that posts a field `password` to where the page stands: no action, no other field.

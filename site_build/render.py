@@ -65,7 +65,12 @@ _MESSAGES: dict[DoorPage, tuple[str, str, str]] = {
     DoorPage.EXPIRED: (
         "This link has expired",
         "Links to a dashboard work for a limited time.",
-        "Ask whoever sent it for a new one.",
+        "If it came by mail, a fresh one can be mailed to the same address. If not, ask whoever sent it.",
+    ),
+    DoorPage.LINK_ASKED: (
+        "Look into your mail",
+        "If that link came by mail, a fresh one is on its way to the same address.",
+        "It takes some minutes. If nothing comes, ask whoever sent you the link.",
     ),
     DoorPage.FORBIDDEN: (
         "This link does not open this page",
@@ -101,4 +106,6 @@ def message(which: DoorPage, assets: AssetLinks) -> str:
     """A page that is no portal: why nothing is shown, and what a person can do."""
     title, says, advice = _MESSAGES[which]
     asks = which in (DoorPage.PASSWORD, DoorPage.WRONG_PASSWORD)
-    return page("message.html", MessagePage(title, says, advice, which.value, assets, asks_password=asks))
+    offers = which is DoorPage.EXPIRED
+    view = MessagePage(title, says, advice, which.value, assets, asks_password=asks, offers_link=offers)
+    return page("message.html", view)

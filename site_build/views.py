@@ -252,4 +252,5 @@ class MessagePage:
     kind: str
     assets: AssetLinks
     asks_password: bool = False
+    offers_link: bool = False
     robots: str = "noindex, nofollow"

@@ -9,6 +9,7 @@ from core.sites import DoorPage, door_pages_dir
 STATUS = {
     DoorPage.UNAUTHORIZED: 401,
     DoorPage.EXPIRED: 401,
+    DoorPage.LINK_ASKED: 202,
     DoorPage.FORBIDDEN: 403,
     DoorPage.NOT_FOUND: 404,
     DoorPage.PASSWORD: 401,
@@ -21,7 +22,14 @@ STATUS = {
 _INSTEAD = {DoorPage.WRONG_PASSWORD: DoorPage.PASSWORD, DoorPage.TOO_MANY: DoorPage.ERROR}
 _WORDS = {
     DoorPage.UNAUTHORIZED: ("This page needs a link", "Open it by the link that you were sent."),
-    DoorPage.EXPIRED: ("This link has expired", "Ask whoever sent it to you for a new one."),
+    DoorPage.EXPIRED: (
+        "This link has expired",
+        "If it came by mail, a fresh one can be mailed to the same address. If not, ask whoever sent it.",
+    ),
+    DoorPage.LINK_ASKED: (
+        "Look into your mail",
+        "If that link came by mail, a fresh one is on its way to the same address.",
+    ),
     DoorPage.FORBIDDEN: ("Your link does not include this", "Ask whoever sent it to you for one that does."),
     DoorPage.NOT_FOUND: ("There is nothing here", "Open the dashboard by the link that you were sent."),
     DoorPage.PASSWORD: ("This dashboard asks for a password", "You were told it along with the link."),
@@ -34,6 +42,7 @@ _FORM = (
     '<form method="post"><label>Password <input type="password" name="password" required maxlength="200"'
     ' autocomplete="current-password"></label> <button>Open</button></form>'
 )
+_OFFER = '<form method="post"><button name="fresh" value="1">Mail me a fresh link</button></form>'
 _REFRESH = '<meta http-equiv="refresh" content="10">'
 
 
@@ -50,6 +59,7 @@ async def door_page(page: DoorPage, settings: Settings, files: SiteFiles) -> byt
 def built_in(page: DoorPage) -> bytes:
     title, words = _WORDS[page]
     form = _FORM if page in (DoorPage.PASSWORD, DoorPage.WRONG_PASSWORD) else ""
+    form = _OFFER if page is DoorPage.EXPIRED else form
     refresh = _REFRESH if page is DoorPage.PREPARING else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.cross_origin import data_headers, preflight
@@ -18,11 +19,12 @@ from api.limits import Category, counted_as
 from api.portal_pages.address import PageAddress, Place, page_address
 from api.portal_pages.files import SiteFile, SiteFiles
 from api.portal_pages.headers import KEPT_BUT_ASKED, KEPT_FOR_EVER, Header, cookie
-from api.portal_pages.passwords import PasswordGuard, sent_password
+from api.portal_pages.passwords import PasswordGuard, sent_field
 from api.portal_pages.sending import Answer
 from api.portal_pages.visitors import CameBy, Shown, TurnedAway, Visitor, judged, shown_by
 from api.portal_tokens import Admitted
 from api.services import Services
+from core.delivery.fresh_links import mail_fresh_link
 from core.errors import ProoflineError, RateLimited, Unavailable
 from core.sites import ENTRY, INDEX, DoorPage, assets_dir, is_export, is_file_name, site_dir, suffix
 from core.tokens import (
@@ -34,6 +36,7 @@ from core.tokens import (
     session_of,
     sign,
 )
+from core.tokens.standing import fault_of
 
 _PREFIXES = ("/p/", "/embed/", "/assets/")
 _ASSETS = "/assets/"
@@ -169,14 +172,29 @@ class _Visit:
         return None
 
     async def _post(self, address: PageAddress) -> None:
-        """A password, from whoever lacks nothing else."""
-        _, visitor = await self._judge(address)
+        """A password, from whoever lacks nothing else; or the wish for a fresh link, from whoever had one."""
+        shown, visitor = await self._judge(address)
         if isinstance(visitor, Visitor):
             await self._answer.see_other(address, ())
+        elif visitor.page is DoorPage.EXPIRED and shown.ended is not None:
+            await self._send_link(shown.ended, visitor)
         elif visitor.visitor is None:
             await self._turn_away(visitor)
         else:
             await self._try_password(address, visitor.visitor)
+
+    async def _send_link(self, ended: Claims, away: TurnedAway) -> None:
+        """Whatever comes of it, the answer is the same."""
+        if await sent_field(self._scope, self._receive, "fresh") != "1":
+            await self._turn_away(away)
+            return
+        if fault_of(ended, away.standing) is None:
+            await run_in_threadpool(self._queue_link, ended)
+        await self._answer.page(DoorPage.LINK_ASKED, away.standing.portal.access if away.standing else None)
+
+    def _queue_link(self, ended: Claims) -> None:
+        with self._services.store.writing() as connection:
+            mail_fresh_link(connection, ended, now=self._services.now())
 
     async def _try_password(self, address: PageAddress, visitor: Visitor) -> None:
         who, standing = f"{address.portal_id}:{self._counted}", visitor.standing
@@ -186,7 +204,7 @@ class _Visit:
             await self._answer.page(DoorPage.TOO_MANY, standing.portal.access)
             return
         kept = standing.password_hash
-        text = await sent_password(self._scope, self._receive)
+        text = await sent_field(self._scope, self._receive, "password")
         if kept is None or not await self._door.guard.is_right(who, kept, text):
             await self._answer.page(DoorPage.WRONG_PASSWORD, standing.portal.access)
             return

@@ -66,9 +66,9 @@ class PasswordGuard:
             self._threads.release_on_behalf_of(who)
 
 
-async def sent_password(scope: Scope, receive: Receive) -> str:
-    """What the form's field `password` holds; empty where there is no such field, or two."""
+async def sent_field(scope: Scope, receive: Receive, wanted: str) -> str:
+    """What the form's field of this name holds; empty where there is no such field, or two."""
     body = await read_form(scope, receive)
     pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    values = [value for name, value in pairs if name == "password"]
+    values = [value for name, value in pairs if name == wanted]
     return values[0] if len(values) == 1 else ""

@@ -46,10 +46,10 @@ class Shown:
         return self.found if isinstance(self.found, Claims) else None
 
     @property
-    def expired_portal(self) -> str | None:
-        """The portal of a token that was good until it ended."""
+    def ended(self) -> Claims | None:
+        """What a token said that was good until it ended."""
         is_over = isinstance(self.found, Refused) and self.found.reason is Reason.EXPIRED
-        return self.found.portal_id if isinstance(self.found, Refused) and is_over else None
+        return self.found.claims if isinstance(self.found, Refused) and is_over else None
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _visitor(shown: Shown, address: PageAddress, standing: Standing | None) -> V
     if claims is not None and claims.portal_id != address.portal_id:
         # A token of one portal learns nothing of the others.
         return TurnedAway(DoorPage.NOT_FOUND)
-    if shown.expired_portal == address.portal_id:
+    if shown.ended is not None and shown.ended.portal_id == address.portal_id:
         return TurnedAway(DoorPage.EXPIRED, standing, why=Reason.EXPIRED)
     refused = shown.found.reason if isinstance(shown.found, Refused) else fault
     return TurnedAway(DoorPage.UNAUTHORIZED, why=refused)

@@ -5,6 +5,10 @@ A sentence never repeats what was sent. Reasons are for people and logs; to a pr
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.tokens.claims import Claims
 
 
 class Reason(StrEnum):
@@ -49,10 +53,14 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class Refused:
-    """A token that opens nothing. `portal_id` is known where only its time was wrong."""
+    """A token that opens nothing. Where only its time was wrong, `claims` says whose it was."""
 
     reason: Reason
-    portal_id: str | None = None
+    claims: "Claims | None" = None
+
+    @property
+    def portal_id(self) -> str | None:
+        return self.claims.portal_id if self.claims else None
 
     @property
     def sentence(self) -> str:

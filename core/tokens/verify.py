@@ -60,7 +60,7 @@ def verify(
     if plain is None or claims is None:
         return Refused(Reason.WRONG_CLAIMS)
     fault = _time_fault(claims, plain["nbf"], now.timestamp(), max_seconds)
-    return claims if fault is None else Refused(fault, claims.portal_id)
+    return claims if fault is None else Refused(fault, claims)
 
 
 def _decoded(segment: str) -> bytes:

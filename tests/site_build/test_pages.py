@@ -333,9 +333,11 @@ def test_a_page_that_is_no_portal_says_what_to_do_and_names_nobody(which: DoorPa
     page = render.message(which, ASSETS)
     root = tree(page)
     forms = [e for e in elements(root) if e.tag == "form"]
-    assert len(forms) == (which in (DoorPage.PASSWORD, DoorPage.WRONG_PASSWORD))
+    fields = {DoorPage.PASSWORD: "password", DoorPage.WRONG_PASSWORD: "password", DoorPage.EXPIRED: "fresh"}
+    assert len(forms) == (which in fields)
     for form in forms:
         assert form.attrib == {"method": "post"}
-        assert [e.get("name") for e in elements(form) if e.tag == "input"] == ["password"]
+        named = [e.get("name") for e in elements(form) if e.tag in ("input", "button")]
+        assert [name for name in named if name] == [fields[which]]
     assert len(words(next(e for e in elements(root) if e.tag == "main"))) > 30
     assert "portal_" not in page
