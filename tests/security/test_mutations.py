@@ -58,7 +58,9 @@ def _cut(chance: random.Random) -> str:
 
 
 def _spliced(chance: random.Random) -> str:
-    other = signed(HEADER, {**_claims(), "aud": "portal_other", "jti": new_jti(_NOW)}, chance.choice((SECRET, "x" * 32)))
+    other = signed(
+        HEADER, {**_claims(), "aud": "portal_other", "jti": new_jti(_NOW)}, chance.choice((SECRET, "x" * 32))
+    )
     pairs = list(zip(GOOD.split("."), other.split("."), strict=True))
     return ".".join(chance.choice(pair) for pair in pairs)
 
@@ -171,7 +173,9 @@ def test_a_forged_token_costs_milliseconds_and_no_statement(stage: Stage, seen: 
         text = _WAYS[number % 3](chance)
         printable = "".join(c for c in text if c.isalnum() or c in ".-_") or "x.y.z"
         began = time.perf_counter()
-        answer = stage.shown(printable if "." in printable else f"{printable}.x.y", f"/v1/portal/configs/{A.portal_id}/data")
+        answer = stage.shown(
+            printable if "." in printable else f"{printable}.x.y", f"/v1/portal/configs/{A.portal_id}/data"
+        )
         spent.append(time.perf_counter() - began)
         assert (answer.status, answer.code) == (401, "UNAUTHORIZED")
     assert seen.statements == [] and seen.readers == 0
