@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         reports.measure(memory=options.memory)
         return
+    if options.soak:
+        _soak(options)
+        return
     if options.sites:
         _measure_sites(options)
         return
@@ -43,6 +46,13 @@ def _measure_pages() -> None:
 
     with TemporaryDirectory(prefix="proofline-bench-") as place:
         pages.measure(Path(place))
+
+
+def _soak(options: argparse.Namespace) -> None:
+    from bench import soak
+
+    with TemporaryDirectory(prefix="proofline-bench-") as place:
+        soak.measure(Path(options.home or place), minutes=options.soak)
 
 
 def _measure_sites(options: argparse.Namespace) -> None:
@@ -126,6 +136,12 @@ def _options() -> argparse.ArgumentParser:
         type=int,
         default=0,
         help="with --reports: whether so many leave a process larger (above 100)",
+    )
+    parser.add_argument(
+        "--soak",
+        type=float,
+        metavar="MINUTES",
+        help="keep the API under load for so long while snapshots come and go, and say what grows",
     )
     parser.add_argument(
         "--home", help="with --api or --sites: an installation to measure on, or to make and keep"
