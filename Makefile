@@ -69,5 +69,5 @@ lock: ## requirements.txt anew from pyproject.toml, with hashes (needs uv)
 		--no-header --python-version 3.11 --quiet -o requirements.txt
 
 clean: ## caches and build output away; .venv and PROOFLINE_HOME stay
-	@rm -rf build dbt/target dbt/logs .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	@rm -rf build sdk/python/build sdk/typescript/dist dbt/target dbt/logs .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info sdk/python/src/*.egg-info
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from proofline import Answer
-from proofline._call import Call, Pages, operation, paged, signature_of
+from proofline._call import Call, Pages
+from proofline._operation import operation, paged, signature_of
 from proofline.resources import alerts, custom_metrics, customers, metrics, portals, reports, webhooks
 
 from .kinds import text
@@ -89,7 +90,8 @@ def operations_ts() -> str:
     names = "".join(f"  {name},\n" for name in imported)
     head = [
         MADE,
-        'import type { ChangeOptions, PostOptions, RequestOptions, Sender } from "./sender.js";\n'
+        'import type { ChangeOptions, PostOptions, RequestOptions } from "./call.js";\n'
+        'import type { Sender } from "./sender.js";\n'
         f'import type {{\n{names}}} from "./types.js";',
     ]
     return "\n\n".join([*head, *blocks]) + "\n"

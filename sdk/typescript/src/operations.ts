@@ -1,6 +1,7 @@
 // Written by `make sdk` from the Python SDK. Change that, not this.
 
-import type { ChangeOptions, PostOptions, RequestOptions, Sender } from "./sender.js";
+import type { ChangeOptions, PostOptions, RequestOptions } from "./call.js";
+import type { Sender } from "./sender.js";
 import type {
   Alert,
   AlertChanges,

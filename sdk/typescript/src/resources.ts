@@ -1,6 +1,7 @@
 // The resources as clients have them: the operations that are the API's own, and what is said by hand here because
 // it stands on those.
 
+import type { ChangeOptions, PostOptions } from "./call.js";
 import {
   AlertsOperations,
   CustomMetricsOperations,
@@ -11,7 +12,7 @@ import {
   ReportsOperations,
   WebhooksOperations,
 } from "./operations.js";
-import type { ChangeOptions, PostOptions, Sender } from "./sender.js";
+import type { Sender } from "./sender.js";
 import type { Portal, QuickPortal } from "./types.js";
 import { verifyWebhook } from "./webhookMessages.js";
 

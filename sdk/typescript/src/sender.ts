@@ -1,38 +1,11 @@
 // From a call to its answer: the request, its retries, the timeout. Which calls there are is `operations`.
 
-import { ConnectionFailedError, ProoflineError, TimedOutError, UnreadableAnswerError, apiError } from "./errors.js";
+import { addressOf } from "./address.js";
+import type { AllOptions, Call, RequestOptions } from "./call.js";
+import { ConnectionFailedError, TimedOutError, UnreadableAnswerError, apiError } from "./errors.js";
 import { type Outcome, msBeforeNext } from "./retries.js";
 import { API_VERSION } from "./version.js";
 import { fromWire, toWire } from "./wire.js";
-
-/** One request. `sent` and `told` name the types of what goes and comes. */
-export interface Call {
-  method: string;
-  path: string;
-  at?: Record<string, string | number>;
-  query?: object;
-  body?: object;
-  sent?: string;
-  told?: string;
-  /** What else to send where the API refuses for this reason, unless the caller has decided it. */
-  otherwise?: { code: string; body: object };
-}
-
-export interface RequestOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
-  maxRetries?: number;
-}
-
-export interface PostOptions extends RequestOptions {
-  /** The same key within 24 hours has one effect and one answer; left out, every call has its own. */
-  idempotencyKey?: string;
-}
-
-export interface ChangeOptions extends RequestOptions {
-  /** What `etagOf` said of it when it was read: only if nobody has changed it since. */
-  ifMatch?: string | null;
-}
 
 export interface Connection {
   baseUrl: string;
@@ -46,8 +19,6 @@ interface Answered {
   response: Response;
   body: Uint8Array;
 }
-
-type AllOptions = PostOptions & ChangeOptions;
 
 const MOST_KEY_SIGNS = 200;
 const ETAGS = new WeakMap<object, string>();
@@ -103,7 +74,7 @@ export class Sender {
   }
 
   private async attempts(call: Call, options: AllOptions): Promise<Outcome> {
-    const url = this.connection.baseUrl + pathOf(call) + queryOf(call);
+    const url = this.connection.baseUrl + addressOf(call);
     const init = this.init(call, options);
     const most = options.maxRetries ?? this.connection.maxRetries;
     for (let made = 1; ; made++) {
@@ -197,33 +168,6 @@ function parsed(body: Uint8Array): unknown {
   } catch {
     return null;
   }
-}
-
-function pathOf(call: Call): string {
-  return call.path.replace(/\{(\w+)\}/g, (_, name: string) => quoted(name, call.at?.[name]));
-}
-
-/** An id as one piece of a path; without one the request would be another. */
-function quoted(name: string, value: string | number | undefined): string {
-  const text = String(value ?? "");
-  if (/^\.*$/.test(text)) throw new ProoflineError(`${name} must be an id, not ${JSON.stringify(value)}`);
-  return encodeURIComponent(text);
-}
-
-function queryOf(call: Call): string {
-  const query = new URLSearchParams();
-  // Where something is sent as well, `sent` is the type of that.
-  const kind = (call.body === undefined && call.sent) || "Undeclared";
-  for (const [name, value] of Object.entries(toWire(call.query ?? {}, kind) as object)) {
-    if (value !== null) query.set(name, textOf(value));
-  }
-  const text = query.toString();
-  return text && `?${text}`;
-}
-
-function textOf(value: unknown): string {
-  if (value instanceof Date) return value.toISOString();
-  return Array.isArray(value) ? value.join(",") : String(value);
 }
 
 function randomKey(): string {

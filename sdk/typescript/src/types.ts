@@ -32,6 +32,48 @@ export type DeliveryState = "pending" | "delivered" | "dead" | "cancelled";
 export type MessageEvent = "portal.accessed" | "portal.data_exported" | "report.delivered" | "metric.threshold_crossed" | "report.ready" | "webhook.test";
 export type ErasureState = "requested" | "done";
 
+export interface AlertCondition {
+  operator: AlertOperator;
+  threshold: number;
+  duration: string;
+}
+
+export interface AlertAction {
+  type: AlertActionType;
+  target: string;
+}
+
+export interface Alert {
+  id: string;
+  name: string;
+  metricId: string;
+  condition: AlertCondition;
+  actions: AlertAction[];
+  filters: Record<string, string>;
+  isEnabled: boolean;
+  /** Whose rule it is; null is over everybody's numbers. */
+  customerId: string | null;
+  /** null until it has been evaluated. */
+  state: AlertState | null;
+  stateChangedAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface AlertPage {
+  alerts: Alert[];
+  total: number;
+  limit: number;
+  offset: number;
+}
+
+export interface RotatedAlertSecret {
+  alertId: string;
+  signingSecret: string;
+  /** Until then messages carry the old signature too. */
+  previousValidUntil: string;
+}
+
 export interface Pagination {
   hasMore: boolean;
   nextCursor: string | null;
@@ -65,6 +107,11 @@ export interface HistogramBucket {
   /** Not included; null is open. */
   upper: number | null;
   count: number;
+}
+
+export interface Deleted {
+  deleted: boolean;
+  id: string;
 }
 
 export interface FormulaVariable {
@@ -119,11 +166,6 @@ export interface CustomMetricPage {
   offset: number;
 }
 
-export interface Deleted {
-  deleted: boolean;
-  id: string;
-}
-
 /** A fault or a warning about a formula. */
 export interface FormulaNote {
   code: string;
@@ -163,48 +205,6 @@ export interface Validation {
   testResult?: Trial | null;
   warnings?: FormulaNote[] | null;
   errors?: FormulaNote[] | null;
-}
-
-export interface AlertCondition {
-  operator: AlertOperator;
-  threshold: number;
-  duration: string;
-}
-
-export interface AlertAction {
-  type: AlertActionType;
-  target: string;
-}
-
-export interface Alert {
-  id: string;
-  name: string;
-  metricId: string;
-  condition: AlertCondition;
-  actions: AlertAction[];
-  filters: Record<string, string>;
-  isEnabled: boolean;
-  /** Whose rule it is; null is over everybody's numbers. */
-  customerId: string | null;
-  /** null until it has been evaluated. */
-  state: AlertState | null;
-  stateChangedAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-}
-
-export interface AlertPage {
-  alerts: Alert[];
-  total: number;
-  limit: number;
-  offset: number;
-}
-
-export interface RotatedAlertSecret {
-  alertId: string;
-  signingSecret: string;
-  /** Until then messages carry the old signature too. */
-  previousValidUntil: string;
 }
 
 export interface Customer {
@@ -887,6 +887,52 @@ export interface RotatedSecret {
   previousValidUntil: string;
 }
 
+export interface AlertConditionInput {
+  operator: AlertOperator;
+  threshold: number;
+  duration: string;
+}
+
+export interface AlertConditionChanges {
+  operator?: AlertOperator;
+  threshold?: number;
+  duration?: string;
+}
+
+export interface AlertActionInput {
+  type: AlertActionType;
+  target: string;
+}
+
+export interface NewAlert {
+  name: string;
+  metricId: string;
+  condition: AlertConditionInput | AlertCondition;
+  actions?: readonly (AlertActionInput | AlertAction)[];
+  isEnabled?: boolean;
+  filters?: Record<string, string | undefined>;
+}
+
+export interface AlertChanges {
+  name?: string;
+  metricId?: string;
+  condition?: AlertConditionChanges | AlertCondition;
+  actions?: readonly (AlertActionInput | AlertAction)[];
+  isEnabled?: boolean;
+  filters?: Record<string, string | undefined>;
+}
+
+export interface AlertFilters {
+  customerId?: string | null;
+  limit?: number;
+}
+
+export interface AlertQuery {
+  customerId?: string | null;
+  limit?: number;
+  offset?: number;
+}
+
 export interface PageQuery {
   limit?: number;
   cursor?: string | null;
@@ -961,50 +1007,10 @@ export interface CustomMetricQuery {
   offset?: number;
 }
 
-export interface AlertConditionInput {
-  operator: AlertOperator;
-  threshold: number;
-  duration: string;
-}
-
-export interface AlertConditionChanges {
-  operator?: AlertOperator;
-  threshold?: number;
-  duration?: string;
-}
-
-export interface AlertActionInput {
-  type: AlertActionType;
-  target: string;
-}
-
-export interface NewAlert {
-  name: string;
-  metricId: string;
-  condition: AlertConditionInput | AlertCondition;
-  actions?: readonly (AlertActionInput | AlertAction)[];
-  isEnabled?: boolean;
-  filters?: Record<string, string | undefined>;
-}
-
-export interface AlertChanges {
-  name?: string;
-  metricId?: string;
-  condition?: AlertConditionChanges | AlertCondition;
-  actions?: readonly (AlertActionInput | AlertAction)[];
-  isEnabled?: boolean;
-  filters?: Record<string, string | undefined>;
-}
-
-export interface AlertFilters {
-  customerId?: string | null;
-  limit?: number;
-}
-
-export interface AlertQuery {
-  customerId?: string | null;
-  limit?: number;
-  offset?: number;
+export interface CustomerChanges {
+  name?: string | null;
+  timezone?: string | null;
+  locale?: string | null;
 }
 
 export interface ValueQuery {
@@ -1221,12 +1227,6 @@ export interface NewPortalToken {
 
 export interface PortalTokenRevocation {
   jti?: string;
-}
-
-export interface CustomerChanges {
-  name?: string | null;
-  timezone?: string | null;
-  locale?: string | null;
 }
 
 export interface ScheduleInput {

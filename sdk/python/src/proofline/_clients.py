@@ -2,14 +2,14 @@
 
 import os
 from dataclasses import replace
-from types import TracebackType
+from types import EllipsisType, TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import httpx2
 
-from ._call import Sender
 from ._exchange import Connection
+from ._operation import Sender
 from ._retries import Retries
 from ._senders import AwaitingSender, BlockingSender
 from .errors import ProoflineError
@@ -27,8 +27,6 @@ def connection_of(
         raise ProoflineError("An API key is needed: api_key=…, or PROOFLINE_API_KEY in the environment")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ProoflineError("The API key has signs in it that no key has; was something pasted along?")
-    if max_retries < 0:
-        raise ProoflineError("max_retries must be 0 or more")
     where = base_url or os.environ.get("PROOFLINE_BASE_URL") or DEFAULT_BASE_URL
     return Connection(_checked(where), key, timeout, Retries(max_retries))
 
@@ -51,11 +49,18 @@ class _Client:
     def _sender(self) -> Sender:
         raise NotImplementedError
 
-    def with_options(self, *, timeout: float | None = _DEFAULT_SECONDS, max_retries: int = 2) -> Self:
-        """A client of the same connections, patient in its own way; None waits for ever."""
+    def with_options(
+        self, *, timeout: float | EllipsisType | None = ..., max_retries: int | EllipsisType = ...
+    ) -> Self:
+        """A client of the same connections, patient in its own way; a timeout of None waits for ever."""
+        connection = self._connection
+        if not isinstance(timeout, EllipsisType):
+            connection = replace(connection, timeout=timeout)
+        if not isinstance(max_retries, EllipsisType):
+            connection = replace(connection, retries=Retries(max_retries))
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._connection = replace(self._connection, timeout=timeout, retries=Retries(max_retries))
+        other._connection = connection
         other._attach(other._sender())
         return other
 

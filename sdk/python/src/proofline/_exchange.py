@@ -44,6 +44,7 @@ class Connection:
         headers = {
             "Authorization": f"Bearer {self.api_key}",
             "x-api-version": API_VERSION,
+            "Accept-Encoding": "gzip",
             "User-Agent": f"proofline-python/{VERSION}",
             "Idempotency-Key": idempotency_key,
             "If-Match": call.if_match,

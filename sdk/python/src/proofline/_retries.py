@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from ._call import Call
+from .errors import ProoflineError
 
 Outcome = httpx2.Response | httpx2.RequestError
 
@@ -31,6 +32,10 @@ class Retries:
 
     most: int = 2
     draw: Callable[[], float] = random.random
+
+    def __post_init__(self) -> None:
+        if self.most < 0:
+            raise ProoflineError("max_retries must be 0 or more")
 
     def seconds_before_next(self, call: Call[Any], made: int, outcome: Outcome) -> float | None:
         """How long to wait until the request is made again after `made` attempts; None when it is not."""

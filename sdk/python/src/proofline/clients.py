@@ -2,8 +2,8 @@
 
 from typing import Generic
 
-from ._call import Awaiting, Blocking, Mode, Sender
 from ._clients import AwaitingClient, BlockingClient
+from ._operation import Awaiting, Blocking, Mode, Sender
 from .resources.alerts import Alerts
 from .resources.customers import Customers
 from .resources.metrics import Dashboard, Metrics

@@ -36,3 +36,8 @@ class HistogramBucket(Answer):
     upper: float | None
     """Not included; None is open."""
     count: int
+
+
+class Deleted(Answer):
+    deleted: bool
+    id: str

@@ -1,7 +1,7 @@
-"""Answers about custom metrics, and about alert rules over any metric."""
+"""Answers about custom metrics."""
 
 from .._answer import Answer
-from ..words import Aggregation, AlertActionType, AlertOperator, AlertState, FormulaType, Granularity
+from ..words import Aggregation, FormulaType, Granularity
 from .common import Metadata, Period
 from .metrics import DataPoint
 
@@ -49,11 +49,6 @@ class CustomMetricPage(Answer):
     offset: int
 
 
-class Deleted(Answer):
-    deleted: bool
-    id: str
-
-
 class FormulaNote(Answer):
     """A fault or a warning about a formula."""
 
@@ -94,45 +89,3 @@ class Validation(Answer):
     test_result: Trial | None = None
     warnings: list[FormulaNote] | None = None
     errors: list[FormulaNote] | None = None
-
-
-class AlertCondition(Answer):
-    operator: AlertOperator
-    threshold: float
-    duration: str
-
-
-class AlertAction(Answer):
-    type: AlertActionType
-    target: str
-
-
-class Alert(Answer):
-    id: str
-    name: str
-    metric_id: str
-    condition: AlertCondition
-    actions: list[AlertAction]
-    filters: dict[str, str]
-    is_enabled: bool
-    customer_id: str | None
-    """Whose rule it is; None is over everybody's numbers."""
-    state: AlertState | None
-    """None until it has been evaluated."""
-    state_changed_at: str | None
-    created_at: str
-    updated_at: str
-
-
-class AlertPage(Answer):
-    alerts: list[Alert]
-    total: int
-    limit: int
-    offset: int
-
-
-class RotatedAlertSecret(Answer):
-    alert_id: str
-    signing_secret: str
-    previous_valid_until: str
-    """Until then messages carry the old signature too."""

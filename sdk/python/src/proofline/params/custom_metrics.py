@@ -1,16 +1,10 @@
-"""Custom metrics, and alert rules, as they are sent."""
+"""Custom metrics as they are sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, Required, TypedDict
 
-from ..answers.custom_metrics import (
-    AlertAction,
-    AlertCondition,
-    ConditionalRule,
-    Formula,
-    FormulaVariable,
-)
-from ..words import Aggregation, AlertActionType, AlertOperator, FormulaType
+from ..answers.custom_metrics import ConditionalRule, Formula, FormulaVariable
+from ..words import Aggregation, FormulaType
 from .common import Instant
 
 
@@ -74,48 +68,4 @@ class CustomMetricFilters(TypedDict, total=False):
 
 
 class CustomMetricQuery(CustomMetricFilters, total=False):
-    offset: int
-
-
-class AlertConditionInput(TypedDict):
-    operator: AlertOperator
-    threshold: float
-    duration: str
-
-
-class AlertConditionChanges(TypedDict, total=False):
-    operator: AlertOperator
-    threshold: float
-    duration: str
-
-
-class AlertActionInput(TypedDict):
-    type: AlertActionType
-    target: str
-
-
-class NewAlert(TypedDict, total=False):
-    name: Required[str]
-    metric_id: Required[str]
-    condition: Required[AlertConditionInput | AlertCondition]
-    actions: Sequence[AlertActionInput | AlertAction]
-    is_enabled: bool
-    filters: Mapping[str, str]
-
-
-class AlertChanges(TypedDict, total=False):
-    name: str
-    metric_id: str
-    condition: AlertConditionChanges | AlertCondition
-    actions: Sequence[AlertActionInput | AlertAction]
-    is_enabled: bool
-    filters: Mapping[str, str]
-
-
-class AlertFilters(TypedDict, total=False):
-    customer_id: str | None
-    limit: int
-
-
-class AlertQuery(AlertFilters, total=False):
     offset: int

@@ -1,4 +1,4 @@
-"""Portals, their tokens and their customers, as they are sent. Objects that answers have may be sent back."""
+"""Portals and their tokens as they are sent. Objects that answers have may be sent back."""
 
 from collections.abc import Sequence
 from typing import NotRequired, Required, TypedDict
@@ -170,9 +170,3 @@ class NewPortalToken(TypedDict, total=False):
 
 class PortalTokenRevocation(TypedDict, total=False):
     jti: str
-
-
-class CustomerChanges(TypedDict, total=False):
-    name: str | None
-    timezone: str | None
-    locale: str | None

@@ -2,9 +2,11 @@
 
 from typing import Unpack
 
-from .._call import Call, Mode, Pages, Resource, operation, paged
-from ..answers.custom_metrics import Alert, AlertPage, Deleted, RotatedAlertSecret
-from ..params.custom_metrics import AlertChanges, AlertFilters, AlertQuery, NewAlert
+from .._call import Call, Pages
+from .._operation import Mode, Resource, operation, paged
+from ..answers.alerts import Alert, AlertPage, RotatedAlertSecret
+from ..answers.common import Deleted
+from ..params.alerts import AlertChanges, AlertFilters, AlertQuery, NewAlert
 
 _ALL = "/v1/analytics/alerts"
 _ONE = "/v1/analytics/alerts/{alert_id}"

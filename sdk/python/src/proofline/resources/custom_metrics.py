@@ -2,12 +2,13 @@
 
 from typing import Unpack
 
-from .._call import Call, Mode, Pages, Resource, operation, paged
+from .._call import Call, Pages
+from .._operation import Mode, Resource, operation, paged
+from ..answers.common import Deleted
 from ..answers.custom_metrics import (
     CustomMetric,
     CustomMetricListed,
     CustomMetricPage,
-    Deleted,
     Evaluation,
     Validation,
 )

@@ -2,10 +2,11 @@
 
 from typing import Unpack
 
-from .._call import Call, Mode, Pages, Resource, operation, paged
+from .._call import Call, Pages
+from .._operation import Mode, Resource, operation, paged
 from ..answers.customers import Customer, CustomerPage, Erasure
 from ..params.common import PageQuery, PageSize
-from ..params.portals import CustomerChanges
+from ..params.customers import CustomerChanges
 
 _ALL = "/v1/portal/customers"
 _ONE = "/v1/portal/customers/{customer_id}"

@@ -2,7 +2,8 @@
 
 from typing import Unpack
 
-from .._call import Call, Mode, Resource, Sender, operation
+from .._call import Call
+from .._operation import Mode, Resource, Sender, operation
 from ..answers.metrics import Batch, Catalogue, Distribution, Metric, Series, Summary
 from ..params.metrics import DistributionQuery, NewBatch, SeriesQuery, SummaryQuery, ValueQuery
 from .custom_metrics import CustomMetrics

@@ -2,7 +2,8 @@
 
 from typing import Unpack
 
-from .._call import Call, Mode, Otherwise, Pages, Resource, operation, paged
+from .._call import Call, Otherwise, Pages
+from .._operation import Mode, Resource, operation, paged
 from ..answers.portal_data import PortalData
 from ..answers.portals import Portal, PortalListed, PortalPage, PortalPresets, PortalToken, Revocation
 from ..params.portals import (

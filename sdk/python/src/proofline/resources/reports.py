@@ -2,7 +2,8 @@
 
 from typing import Unpack
 
-from .._call import Call, Mode, Pages, Resource, operation, paged
+from .._call import Call, Pages
+from .._operation import Mode, Resource, operation, paged
 from ..answers.deliveries import Delivery, DeliveryPage, DeliveryQueued
 from ..answers.reports import (
     ArchivedReport,
