@@ -16,6 +16,8 @@ demo: install ## demo events, portals, and everything built from them, in PROOFL
 	@$(BIN)/proofline demo --portals
 	@$(BIN)/proofline build
 	@echo "Published: $(PROOFLINE_HOME)/published"
+	@echo "Reports of the last month:"
+	@$(BIN)/proofline reports run --missing
 	@echo "Portals, open once the server runs; start it with: make serve"
 	@$(BIN)/proofline portals
 

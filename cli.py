@@ -16,6 +16,7 @@ import click
 
 from core.settings import Settings, SettingsError, load
 from dagster_project.keeping import backup, customers, restore
+from dagster_project.reporting import report, reports
 from dagster_project.sending import deliveries
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def main() -> None:
       proofline build     load them, build all metrics, publish a snapshot
       proofline status    see what is published, and what became of every row
       proofline portals   see the customers' portals, and where they open
+      proofline reports   see the reports, when each is due, and what is held
       proofline ui        open Dagster: the asset graph, runs, schedules and checks
       proofline serve     serve the API; `proofline keys create --role read` makes a key for it
       proofline doctor    find what is wrong with this installation, and what to do
@@ -78,11 +80,14 @@ def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None
     if with_portals:
         from pipeline.demo.crowd import customers as cast
         from pipeline.demo.portals import make_portals
+        from pipeline.demo.reports import make_reports
 
         with _control_store() as store:
             made = make_portals(store, (c.customer_id for c in cast(customers, seed)), now=datetime.now(UTC))
+            make_reports(store, made, now=datetime.now(UTC))
         click.echo(
-            f"{len(made)} portals of these customers are in place; `proofline build` makes their pages."
+            f"{len(made)} portals of these customers are in place, each with a monthly report; `proofline build`"
+            " makes their pages, `proofline reports run --missing` the reports of the last month."
         )
 
 
@@ -460,7 +465,7 @@ def _fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
-for _command in (customers, deliveries, backup, restore):
+for _command in (reports, report, customers, deliveries, backup, restore):
     main.add_command(_command)
 
 if __name__ == "__main__":

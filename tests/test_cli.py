@@ -45,7 +45,18 @@ def test_help_loads_nothing_heavy() -> None:
 def test_help_names_every_command_in_a_sentence(tmp_path: Path) -> None:
     told = proofline(tmp_path / "home", "--help")
     assert told.returncode == 0
-    for command in ("demo", "build", "backfill", "status", "doctor", "ui", "serve", "portals", "keys"):
+    for command in (
+        "demo",
+        "build",
+        "backfill",
+        "status",
+        "doctor",
+        "ui",
+        "serve",
+        "portals",
+        "reports",
+        "keys",
+    ):
         assert re.search(rf"^  {command} +\w+ \w+", told.stdout, re.MULTILINE), command
 
 
@@ -70,6 +81,13 @@ def test_demo_portals_are_made_on_request_and_listed_with_their_addresses(tmp_pa
         f"http://127.0.0.1:8000/p/portal_demo{name}" for name in ("hanseat", "northwind")
     ]
     assert all("proofline build" in line for line in lines)
+    listed = proofline(home, "reports").stdout.splitlines()
+    assert [line.split()[0] for line in listed] == ["report_demohanseat", "report_demonorthwind"]
+    assert all("next 20" in line for line in listed)
+    assert "report_none" in refused(proofline(home, "report", "preview", "report_none"))
+    # Before anything is published there is nothing to say.
+    done = proofline(home, "reports", "run", "--missing")
+    assert done.returncode == 0 and "No report is due" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -79,6 +97,7 @@ def test_demo_portals_are_made_on_request_and_listed_with_their_addresses(tmp_pa
         (("backfill", "--from", "2026-11-02", "--to", "2026-11-01"), "Give the earlier day first"),
         (("demo", "--end", "yesterday"), "yesterday is no ISO instant"),
         (("keys", "revoke", "key_none"), "There is no key key_none"),
+        (("report", "preview", "report_none"), "There are no reports yet"),
         (("keys", "create", "--role", "read", "--customer", "a\nb"), ""),
     ],
 )

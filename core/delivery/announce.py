@@ -127,9 +127,9 @@ def report_delivered(connection: Connection, settled: Claimed, *, now: datetime)
         OUTBOX.c.archive_n == settled.archive_n,
         OUTBOX.c.kind == settled.kind,
     )
-    states: dict[str, int] = dict(
-        connection.execute(select(OUTBOX.c.state, func.count()).where(same).group_by(OUTBOX.c.state)).tuples()
-    )
+    # Not dict(rows): a result has `keys`, so it would be taken for a mapping.
+    counted = connection.execute(select(OUTBOX.c.state, func.count()).where(same).group_by(OUTBOX.c.state))
+    states: dict[str, int] = {row[0]: row[1] for row in counted}
     if states.get(DeliveryState.PENDING, 0) or not states.get(DeliveryState.DELIVERED, 0):
         return
     archive = connection.execute(

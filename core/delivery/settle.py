@@ -13,6 +13,7 @@ from core.delivery.outbox import DeliveryState, Item, OutboxKind, enqueue
 from core.delivery.outcome import ErrorClass, Outcome
 from core.delivery.retries import ENDPOINT_LIMIT, Random, next_mail_attempt, next_webhook_attempt
 from core.store.control.portal_webhooks import disable_webhook, failing_since, note_health
+from core.store.control.reports import note_sent
 from core.store.control.tables import DELIVERY_ATTEMPTS as ATTEMPTS
 from core.store.control.tables import OUTBOX
 
@@ -53,6 +54,8 @@ def settle(
     if claimed.webhook_id is not None:
         _note_health(connection, claimed, outcome, now, operator)
     if state is not DeliveryState.PENDING and claimed.report_id is not None:
+        if state is DeliveryState.DELIVERED:
+            note_sent(connection, claimed.report_id, now=now)
         report_delivered(connection, claimed, now=now)
     return state
 

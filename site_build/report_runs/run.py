@@ -5,13 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from core.errors import ReportNotFound
+from core.reports.built import BuiltReport
 from core.settings import Settings
 from core.store.control import ControlStore, existing_control_store
 from core.store.metric_store import MetricStore
 from site_build.report.worker import ReportWorker
 from site_build.report_runs import due
-from site_build.report_runs.ask import ask
+from site_build.report_runs.ask import ask, preview
 from site_build.report_runs.due import Built, Told
+from site_build.report_runs.missing import ask_for_missing
 from site_build.report_runs.overdue import Pending, pending
 from site_build.report_runs.restate import Restatements, is_anything_to_compare, restate
 
@@ -72,6 +75,12 @@ def note_due(settings: Settings, *, report_id: str = "", within: date | None = N
         return due.note(settings, found.store, found.metrics, now=_now()) + bool(report_id)
 
 
+def note_missing(settings: Settings) -> int:
+    """Reports without their last complete period are asked for; how many."""
+    with opened(settings) as found:
+        return 0 if found is None else len(ask_for_missing(found.store, found.metrics, now=_now()))
+
+
 def build_noted(settings: Settings, told: Told = lambda *_: None) -> Run:
     """Builds what is due, and again what was corrected, in a child process that is watched."""
     run = Run()
@@ -82,6 +91,16 @@ def build_noted(settings: Settings, told: Told = lambda *_: None) -> Run:
             )
             run.restatements = restate(settings, found.store, found.metrics, clock=_now, build=worker.build)
     return run
+
+
+def previewed(settings: Settings, report_id: str, within: date | None = None) -> BuiltReport:
+    """One report as it would be now, of which nothing is kept; ReportNotFound, NothingPublished."""
+    with opened(settings) as found, ReportWorker(settings) as worker:
+        if found is None:
+            raise ReportNotFound("There are no reports yet; POST /v1/portal/reports makes one")
+        return preview(
+            settings, found.store, found.metrics, report_id, worker.build, within=within, now=_now()
+        )
 
 
 def everything_pending(settings: Settings) -> list[Pending]:
