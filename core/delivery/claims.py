@@ -62,18 +62,18 @@ def due_lanes(connection: Connection, *, now: datetime) -> list[str]:
     return [row.lane for row in rows]
 
 
-def claim(connection: Connection, lane: str, *, owner: str, now: datetime) -> Claimed | int:
-    """The next of that lane; or, where there is none, how many were called off instead."""
+def claim(connection: Connection, lane: str, *, owner: str, now: datetime) -> tuple[Claimed | None, int]:
+    """The next of that lane, if there is one, and how many were called off on the way to it."""
     called_off = 0
     while (row := _take(connection, lane, owner, now)) is not None:
         wanted = look_up(connection, row, now=now)
         if not isinstance(wanted, NotWanted):
             values = {"delivery_id": row.delivery_id, "attempt": row.attempt, "started_at": now}
             connection.execute(ATTEMPTS.insert().values(values))
-            return _claimed(row, wanted)
+            return _claimed(row, wanted), called_off
         _call_off(connection, row, wanted, now)
         called_off += 1
-    return called_off
+    return None, called_off
 
 
 def renew(connection: Connection, delivery_ids: Collection[str], *, owner: str, now: datetime) -> None:

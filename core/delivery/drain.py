@@ -162,9 +162,9 @@ class _Drain:
     def _step(self, lane: str) -> bool:
         """Sends the next of this lane; whether it is worth going on with it."""
         with self._writing, self._store.writing() as connection:
-            found = claim(connection, lane, owner=self._owner, now=self._now())
-        if not isinstance(found, Claimed):
-            self._count(DeliveryState.CANCELLED, found)
+            found, called_off = claim(connection, lane, owner=self._owner, now=self._now())
+        self._count(DeliveryState.CANCELLED, called_off)
+        if found is None:
             return False
         with self._lock:
             self._in_flight.add(found.delivery_id)

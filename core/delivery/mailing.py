@@ -132,4 +132,4 @@ class Mailing:
 
 def _stop_by(sender: str, claimed: Claimed) -> str:
     """A mail to whoever sends, which names what is not wanted any more."""
-    return f"mailto:{quote(address(sender).addr_spec)}?subject={quote(f'unsubscribe {claimed.report_id}')}"
+    return f"mailto:{quote(address(sender).addr_spec, safe='@')}?subject={quote(f'unsubscribe {claimed.report_id}')}"

@@ -15,7 +15,7 @@ from dagster_project.defs.landing import OWNER
 from dagster_project.session import Pipeline
 
 GROUP = "reports"
-DELIVERIES = dg.AssetKey(["reports", "deliveries"])
+BUILT, DELIVERIES = dg.AssetKey(["reports", "built"]), dg.AssetKey(["reports", "deliveries"])
 _OVERDUE, _DEAD = "nothing_waits_overdue", "nothing_was_given_up"
 # Looked at each half minute, a drain takes up to a minute; what waits for longer is held up by something.
 _PATIENCE = timedelta(minutes=10)
@@ -23,6 +23,7 @@ _PATIENCE = timedelta(minutes=10)
 
 @dg.asset(
     key=DELIVERIES,
+    deps=[BUILT],
     group_name=GROUP,
     owners=[OWNER],
     kinds={"email", "webhook"},

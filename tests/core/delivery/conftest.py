@@ -189,7 +189,7 @@ class MailHandler:
             await asyncio.sleep(self.hangs)
         if self.drops:
             self.drops -= 1
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
             return "421 gone"
         if self.data_answer:
