@@ -98,7 +98,7 @@ def chart_of(card: CardData) -> str | None:
 
 def _legend(card: CardData) -> tuple[str, str] | None:
     """What the two lines are, where there are two."""
-    if card.change is None or not any(p.previous is not None for p in card.series or ()):
+    if card.change is None or not any(p.previous for p in card.series or ()):
         return None
     before = sentences.period_before(card.change.label)
     return "This period", before[:1].upper() + before[1:]

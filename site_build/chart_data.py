@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from core.measures import Number
+from core.measures import HistogramBucket, Number
 from core.periods import Granularity, Period, bucket_edges, wall_clock
 from core.portal_data.answer import CardData
 from site_build.axes import time_ticks, value_ticks
@@ -22,16 +22,29 @@ _SATURDAY = 5
 def chart_data(card: CardData, words: Words) -> Plain:
     """Everything that the spec of this card's kind needs."""
     if card.histogram:
+        shown = shown_histogram(card.histogram)
+        most = max(b.count for b in shown) * 1.08 or 1.0
         return {
             "kind": "histogram",
-            "lower": [_cut(b.lower) for b in card.histogram],
-            "upper": [None if b.upper is None else _cut(b.upper) for b in card.histogram],
-            "label": [f"{b.label} {card.unit}" for b in card.histogram],
-            "value": [b.count for b in card.histogram],
-            "text": [words.number(b.count, 0) for b in card.histogram],
+            "domain": (0, _cut(most)),
+            "ticks": [[_cut(value), text] for value, text in value_ticks(0, most, "count", words)],
+            "lower": [_cut(b.lower) for b in shown],
+            "upper": [None if b.upper is None else _cut(b.upper) for b in shown],
+            "label": [f"{b.label} {card.unit}" for b in shown],
+            "value": [b.count for b in shown],
+            "text": [words.number(b.count, 0) for b in shown],
             "unit": card.unit,
         }
     return _series(card, words)
+
+
+def shown_histogram(found: Sequence[HistogramBucket]) -> Sequence[HistogramBucket]:
+    """The buckets; one alone where all values up to the 99th of 100 are the same, as widths of nothing are none."""
+    lower = found[0].lower
+    if found[-1].lower != lower:
+        return found
+    label = found[-1].label.removesuffix("+")
+    return (HistogramBucket(lower, None, sum(b.count for b in found), label),)
 
 
 def _series(card: CardData, words: Words) -> Plain:
@@ -49,7 +62,8 @@ def _series(card: CardData, words: Words) -> Plain:
         "ticks": [[_cut(value), text] for value, text in value_ticks(*domain, card.unit, words)],
         "partial": card.is_partial,
     }
-    if any(value is not None for value in previous):
+    # A line of noughts says no more than that there is nothing to compare with.
+    if any(previous):
         found["previous"] = before
         found["before"] = [*map(write, previous)]
     if card.card.target is not None:

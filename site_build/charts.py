@@ -85,15 +85,22 @@ def _weekends(alt: Any) -> Any:
     )
 
 
+def _scale(alt: Any) -> Any:
+    return alt.Scale(domain=["@y0", "@y1"], nice=False)
+
+
 def _target(alt: Any) -> Any:
     base = alt.Chart(alt.NamedData("target"))
-    scale = alt.Scale(domain=["@y0", "@y1"], nice=False)
-    rule = base.mark_rule(color="@ink2", strokeDash=[4, 4], strokeWidth=1).encode(y=_y(alt, "v", scale))
+    return base.mark_rule(color="@ink2", strokeDash=[4, 4], strokeWidth=1).encode(y=_y(alt, "v", _scale(alt)))
+
+
+def _target_words(alt: Any) -> Any:
+    """What the target is called: above the lines, on a little of the ground where one crosses it."""
+    base = alt.Chart(alt.NamedData("target"))
     words = {"fontSize": 12}
     place = {"x": alt.value("width"), "y": _y(alt), "text": "label:N"}
-    # Behind the words a little of the ground, where lines cross them.
-    halo = base.mark_text(color="@surface", stroke="@surface", strokeWidth=4, strokeJoin="round", **words)
-    return alt.layer(rule, halo.encode(**place), base.mark_text(color="@ink2", **words).encode(**place))
+    halo = base.mark_text(color="@surface", stroke="@surface", strokeWidth=6, strokeJoin="round", **words)
+    return alt.layer(halo.encode(**place), base.mark_text(color="@ink2", **words).encode(**place))
 
 
 def _line() -> Spec:
@@ -122,7 +129,19 @@ def _line() -> Spec:
         opacity=alt.condition(near, alt.value(1), alt.value(0))
     )
     return _with_labels(
-        alt.layer(_weekends(alt), area, _target(alt), before, line, rest, alone, rule, dot, catch)
+        alt.layer(
+            _weekends(alt),
+            area,
+            _target(alt),
+            before,
+            line,
+            rest,
+            alone,
+            _target_words(alt),
+            rule,
+            dot,
+            catch,
+        )
     )
 
 
@@ -140,7 +159,9 @@ def _bar() -> Spec:
         x=_x(alt, "ba"), x2="bb:T", y=_y(alt, "w"), y2=alt.datum(0)
     )
     catch = base.mark_rect(opacity=0).encode(x=_x(alt), x2="e:T", y=alt.value(0), y2=alt.value("height"))
-    return _with_labels(alt.layer(_weekends(alt), before, bars, rest, _target(alt), catch))
+    return _with_labels(
+        alt.layer(_weekends(alt), before, bars, rest, _target(alt), _target_words(alt), catch)
+    )
 
 
 def _histogram() -> Spec:
@@ -153,11 +174,11 @@ def _histogram() -> Spec:
     bars = base.mark_rect(color="@accent").encode(
         x=alt.X("a:Q", axis=axis, scale=alt.Scale(domain=["@x0", "@x1"], nice=False)),
         x2="b:Q",
-        y=alt.Y("v:Q", axis=alt.Axis(title=None, tickCount=4, domain=False, ticks=False, labelPadding=8)),
+        y=_y(alt, "v", _scale(alt)),
         y2=alt.datum(0),
         tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title="Count")],
     )
-    return _spec(bars)
+    return _with_labels(bars)
 
 
 def _with_labels(chart: Any) -> Spec:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from core.catalogue import CATALOGUE, OUTCOME_PREFIX, Better, Kind, Metric
+from core.catalogue import CATALOGUE, OUTCOME_PREFIX, Aggregation, Better, Kind, Metric
 from core.custom_metrics import CustomMetricDefinition, is_custom
 from core.portal_data.answer import CardData
+from site_build import sentences
 from site_build.gather import Gathered
 from site_build.pages import frame, words_for
 from site_build.views import AssetLinks, DefinitionsPage, DefinitionView, FigureView
@@ -15,8 +16,11 @@ _BETTER = {
     Better.LOWER: "Lower is better",
     Better.NEUTRAL: "Neither is better",
 }
-# Made from all observations at once, not from two sums.
-_PERCENTILES = frozenset(metric.id for metric in CATALOGUE.values() if metric.kind is Kind.PERCENTILE)
+_PERCENTILES = {
+    Aggregation.P50: "median",
+    Aggregation.P95: "95th percentile",
+    Aggregation.P99: "99th percentile",
+}
 _WORDS = {
     "cost_usd": "cost of model calls",
     "cache_savings_usd": "money saved by the cache, less the cost of writing it",
@@ -101,18 +105,9 @@ def _cases(card: CardData, words: Words) -> str:
 
 
 def _parts(card: CardData, words: Words) -> tuple[FigureView, ...]:
-    found = card.figures
-    if found is None:
+    if card.figures is None:
         return ()
-    shown = []
-    if card.card.metric_id in _PERCENTILES:
-        shown.append(FigureView("Observations", words.number(found.observations, 0)))
-    elif found.numerator is not None and found.denominator is not None:
-        unit = card.unit if card.unit in ("usd", "ms") else "count"
-        shown.append(FigureView("Counted", words.exact(found.numerator, unit)))
-        shown.append(FigureView("Out of", words.number(found.denominator, 0)))
-    shown.append(FigureView("Result", words.exact(card.value, card.unit)))
-    return tuple(shown)
+    return (*sentences.counted(card, words), FigureView("Result", words.exact(card.value, card.unit)))
 
 
 def _formula(metric: Metric) -> str:
@@ -120,7 +115,7 @@ def _formula(metric: Metric) -> str:
     if metric.kind is Kind.BURN_RATE:
         return "(spent in the running budget period ÷ limit) ÷ (elapsed ÷ length of the period) × 100"
     if metric.kind is Kind.PERCENTILE:
-        return f"{metric.natural.value} of {above}"
+        return f"{_PERCENTILES[metric.natural]} of {above}"
     if metric.kind is Kind.RATIO:
         below = _WORDS.get(str(metric.denominator), str(metric.denominator))
         return f"{above} ÷ {below}" + (" × 100" if metric.scale == 100 else "")

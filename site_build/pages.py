@@ -21,7 +21,6 @@ from site_build.views import (
     Frame,
     NavItem,
     RangeView,
-    ReportsPage,
     SectionView,
 )
 from site_build.words import Words, words_of
@@ -173,8 +172,3 @@ class _RangeMaker:
 def _position(found: BeforeAfterData) -> Position:
     assert found.comparison.position is not None
     return found.comparison.position
-
-
-def reports(gathered: Gathered, assets: AssetLinks) -> ReportsPage:
-    """The archive of reports."""
-    return ReportsPage(frame(gathered, assets, "reports.html"))

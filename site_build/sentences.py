@@ -1,13 +1,14 @@
 """Sentences about numbers: changes, targets, notes. English words around the customer's own numbers."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
-from core.catalogue import Better
+from core.catalogue import CATALOGUE, Better, Kind
 from core.measures import Direction
 from core.portal_data.answer import BeforeAfterData, CardChange, CardData, State
 from core.portals.definition import RangeName
 from site_build.views import ChangeView, FigureView, TargetView
-from site_build.words import Words, magnitude
+from site_build.words import Words, is_currency, magnitude
 
 RANGE_LABELS = {
     RangeName.DAY: "24 hours",
@@ -24,6 +25,7 @@ _NOTHING = {
     State.NOT_OBSERVED: "Not observed in this period",
     State.UNDEFINED: "Nothing to divide by in this period",
     State.NO_BUDGET: "No budget runs at the moment",
+    State.INACTIVE: "This metric is switched off at the moment",
     State.UNAVAILABLE: "This metric is not available any more",
 }
 
@@ -121,12 +123,12 @@ def notes(card: CardData, words: Words) -> tuple[str, ...]:
 
 def figures(card: CardData, words: Words) -> tuple[FigureView, ...]:
     """The parts behind a number, on demand."""
-    found, shown = card.figures, []
+    found = card.figures
+    shown: list[FigureView] = []
     if found is None:
         return ()
     if found.denominator is not None and found.numerator is not None:
-        shown.append(FigureView("Counted", words.exact(found.numerator, _part_unit(card))))
-        shown.append(FigureView("Out of", words.number(found.denominator, 0)))
+        shown.extend(counted(card, words))
     if found.total:
         shown.append(FigureView("Coverage", words.share(found.coverage)))
     if card.change is not None and card.change.previous is not None:
@@ -138,8 +140,22 @@ def figures(card: CardData, words: Words) -> tuple[FigureView, ...]:
     return tuple(shown)
 
 
-def _part_unit(card: CardData) -> str:
-    return card.unit if card.unit in ("usd", "ms") else "count"
+def counted(card: CardData, words: Words) -> Iterator[FigureView]:
+    """What was divided by what; for a percentile, of how many observations it is one."""
+    found = card.figures
+    if found is None or found.numerator is None or found.denominator is None:
+        return
+    metric = CATALOGUE.get(card.card.metric_id)
+    if metric is not None and metric.kind is Kind.PERCENTILE:
+        yield FigureView("Observations", words.number(found.observations, 0))
+        return
+    # Money and times are added up, everything else is counted.
+    is_amount = is_currency(card.unit) or card.unit == "ms"
+    yield FigureView(
+        "In all" if is_amount else "Counted",
+        words.exact(found.numerator, card.unit if is_amount else "count"),
+    )
+    yield FigureView("Out of" if not is_amount else "Divided by", words.number(found.denominator, 0))
 
 
 def before_after(found: BeforeAfterData, words: Words) -> str:

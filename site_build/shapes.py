@@ -105,8 +105,8 @@ def ring(shares: Sequence[float]) -> list[Slice]:
     """The slices of a donut, clockwise from the top."""
     slices, gone = [], 0.0
     for place, share in enumerate(shares):
-        # A hairline between neighbours, unless one is all there is.
-        length = max(share * 100 - (0.6 if len(shares) > 1 else 0), 0.2)
+        # A hairline between neighbours; one that is all there is goes a little further, so that its ends do not show.
+        length = max(share * 100 - (0.6 if len(shares) > 1 else -1), 0.2)
         slices.append(Slice(f"{length:.2f}", f"{-gone:.2f}", place))
         gone += share * 100
     return slices

@@ -2,7 +2,7 @@
 
 from core.measures import Number
 from core.portal_data.answer import CardData, TableRow
-from site_build.chart_data import Plain, buckets, chart_data
+from site_build.chart_data import Plain, buckets, chart_data, shown_histogram
 from site_build.shapes import bar
 from site_build.views import RowView, TableView
 from site_build.words import NOTHING, Words
@@ -17,7 +17,7 @@ def data_table(
     drawn = drawn or chart_data(card, words)
     if card.histogram:
         head: tuple[str, ...] = (f"From – to ({card.unit})", "Count")
-        rows = map(RowView, [bucket.label for bucket in card.histogram], drawn["text"])
+        rows = map(RowView, [bucket.label for bucket in shown_histogram(card.histogram)], drawn["text"])
         return TableView(head, tuple(rows) if has_rows else ())
     assert card.granularity is not None
     head = (card.granularity.value.capitalize(), card.card.display_name)

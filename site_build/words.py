@@ -28,6 +28,7 @@ from core.periods import Granularity, Period, wall_clock
 NOTHING = "–"
 COMPACT_FROM = 10_000
 _FALLBACK = "en_US"
+_TENTH, _THOUSANDTH = Decimal("0.1"), Decimal("0.001")
 _MOST_SPANS = 1000
 
 
@@ -277,12 +278,21 @@ def magnitude(value: Number) -> Number:
 def _digits_of(unit: str) -> Callable[[Number], int]:
     """How many digits after the point of a number of that unit say something."""
     if _currency(unit):
-        return lambda value: 2 if value >= 1 or value == 0 or value <= -1 else 4
+        return _digits_of_money
     if unit == "percent":
         return lambda value: 1 if -1000 < value < 1000 else 0
     if unit == "ms":
         return lambda value: 0 if value >= 10 or value <= -10 else 1
     return _digits
+
+
+def _digits_of_money(value: Number) -> int:
+    """Cents; below ten of them as many as are needed, up to four, or two that say something."""
+    size = magnitude(value)
+    if size >= _TENTH or size == 0:
+        return 2
+    most = 4 if size >= _THOUSANDTH else min(9, 1 - Decimal(value).adjusted())
+    return max(2, len(f"{size:.{most}f}".rstrip("0")) - 2)
 
 
 def _digits(value: Number) -> int:

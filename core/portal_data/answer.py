@@ -27,7 +27,8 @@ class State(StrEnum):
     """Why there is a value, or none.
 
     no_data: not one row in the period. not_observed: rows, but none that says anything. undefined: a division by
-    nothing. no_budget: no budget runs. unavailable: the metric is gone, or cannot be calculated any more.
+    nothing. no_budget: no budget runs. inactive: the metric is switched off. unavailable: the metric is gone, or cannot
+    be calculated any more.
     """
 
     OK = "ok"
@@ -35,6 +36,7 @@ class State(StrEnum):
     NOT_OBSERVED = "not_observed"
     UNDEFINED = "undefined"
     NO_BUDGET = "no_budget"
+    INACTIVE = "inactive"
     UNAVAILABLE = "unavailable"
 
 

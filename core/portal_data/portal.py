@@ -136,7 +136,7 @@ class _Planner:
         except ProoflineError as refusal:
             if refusal.status >= 500:
                 raise
-            return MissingPlan(card, period)
+            return MissingPlan(card, period, self.definitions.get(card.metric_id))
 
 
 def _card_data(plan: CardPlan, source: NumberSource) -> CardData:
@@ -146,4 +146,4 @@ def _card_data(plan: CardPlan, source: NumberSource) -> CardData:
     except ProoflineError as refusal:
         if not isinstance(plan, CustomPlan) or refusal.status >= 500:
             raise
-        return MissingPlan(plan.card, plan.period).data(source)
+        return MissingPlan(plan.card, plan.period, plan.definition).data(source)

@@ -22,49 +22,97 @@
 
   window.prooflineCharts = async (place, card, buckets, locale, words) => {
     // By name, so that another theme and paper need no other drawing.
-    const colour = (name) => `var(--${name})`;
-    const tokens = {
-      accent: colour("accent"),
-      faint: colour("faint"),
-      shade: colour("shade"),
-      hair: colour("hair"),
-      ink2: colour("ink2"),
-      surface: colour("surface"),
-      this: words[0] || "Value",
-      before: words[1] || "",
-      unit: "",
-    };
-    const data = card.kind === "histogram" ? histogram(card, tokens) : series(card, buckets, tokens);
-    if (card.target) Object.assign(tokens, free(card, place.clientWidth, place.clientHeight));
-    const spec = filled(SPECS[card.kind], tokens);
-    spec.datasets = data;
+    const spec = specOf(card, buckets, words, (name) => `var(--${name})`, place.clientWidth, place.clientHeight);
     const canvas = document.createElement("div");
     canvas.className = "vega-embed";
     // The place says in words what the picture shows; its lines and dots are not read out.
     canvas.setAttribute("aria-hidden", "true");
     if (drawn.has(place)) drawn.get(place).finalize();
     place.replaceChildren(canvas);
-    const view = await window.vegaEmbed(canvas, spec, {
-      ...OPTIONS,
-      formatLocale: locale.number,
-      timeFormatLocale: locale.time,
-      patch: (made) => withMarks(made, tokens.xticks),
-    });
+    const view = await window.vegaEmbed(canvas, spec, optionsOf(card, buckets, locale));
     drawn.set(place, view);
   };
 
-  function series(card, buckets, tokens) {
-    const { edges } = buckets;
-    [tokens.x0, tokens.x1] = [edges[0], card.kind === "bar" ? edges[edges.length - 1] : edges[edges.length - 2]];
-    [tokens.y0, tokens.y1] = card.domain;
-    // A bar is named below its middle.
+  // The chart as a picture that can stand alone: its name and number above, whose it is and of when below.
+  window.prooflinePicture = async (card, buckets, locale, said) => {
+    const [width, height, edge, scale] = [960, 540, 40, 2];
+    const [chartWidth, chartHeight] = [width - 2 * edge, height - 232];
+    // A canvas knows no names of colours: it is drawn in those of the theme that is seen.
+    const styles = getComputedStyle(document.documentElement);
+    const colour = (name) => styles.getPropertyValue(`--${name}`).trim();
+    const spec = specOf(card, buckets, said.legend, colour, chartWidth, chartHeight);
+    Object.assign(spec, { width: chartWidth, height: chartHeight });
+    await document.fonts.ready;
+    const options = { ...optionsOf(card, buckets, locale), renderer: "canvas", tooltip: false };
+    const made = await window.vegaEmbed(document.createElement("div"), spec, options);
+    const chart = await made.view.toCanvas(scale);
+    made.finalize();
+    const picture = Object.assign(document.createElement("canvas"), { width: width * scale, height: height * scale });
+    const pen = picture.getContext("2d");
+    pen.scale(scale, scale);
+    pen.fillStyle = colour("surface");
+    pen.fillRect(0, 0, width, height);
+    const write = (text, x, y, size, ink, weight = 400, align = "left") => {
+      pen.font = `${weight} ${size}px Inter, system-ui, sans-serif`;
+      [pen.fillStyle, pen.textAlign] = [colour(ink), align];
+      pen.fillText(text, x, y, chartWidth);
+      return x + Math.min(chartWidth, pen.measureText(text).width);
+    };
+    write(said.title, edge, 56, 16, "ink2");
+    const after = write(said.value, edge, 104, 40, "ink", 600);
+    write(said.unit, after + 8, 104, 16, "ink2");
+    write(said.change, edge, 132, 14, "ink2");
+    write(said.span, width - edge, 56, 14, "ink2", 400, "right");
+    said.legend.reduceRight((x, text, place) => {
+      write(text, x, 132, 14, "ink2", 400, "right");
+      const start = x - pen.measureText(text).width - 22;
+      pen.fillStyle = colour(place ? "faint" : "accent");
+      pen.fillRect(start, 126, 14, 2);
+      return start - 16;
+    }, width - edge);
+    pen.drawImage(chart, edge, 152, chart.width / scale, chart.height / scale);
+    write(`${said.portal} · ${said.as_of}`, edge, height - 32, 12, "ink3");
+    return new Promise((done, failed) => {
+      picture.toBlob((blob) => (blob ? done(blob) : failed(new Error("nothing was drawn"))), "image/png");
+    });
+  };
+
+  function specOf(card, buckets, words, colour, width, height) {
+    const names = ["accent", "faint", "shade", "hair", "ink2", "surface"];
+    const tokens = Object.fromEntries(names.map((name) => [name, colour(name)]));
+    Object.assign(tokens, { this: words[0] || "Value", before: words[1] || "", unit: "" });
+    const data = card.kind === "histogram" ? histogram(card, tokens) : series(card, buckets, tokens);
+    if (card.target) Object.assign(tokens, free(card, width, height));
+    const spec = filled(SPECS[card.kind], tokens);
+    spec.datasets = data;
+    return spec;
+  }
+
+  function optionsOf(card, buckets, locale) {
+    return {
+      ...OPTIONS,
+      formatLocale: locale.number,
+      timeFormatLocale: locale.time,
+      patch: (made) => withMarks(made, buckets && marks(card, buckets).map(([at]) => at)),
+    };
+  }
+
+  // Where the axis of time has marks, and their words; a bar is named below its middle.
+  function marks(card, buckets) {
+    const { edges, ticks } = buckets;
+    const last = card.kind === "bar" ? edges[edges.length - 1] : edges[edges.length - 2];
     const middle = (at) => {
       const i = card.kind === "bar" ? edges.indexOf(at) : -1;
       return i < 0 || i + 1 >= edges.length ? at : (at + edges[i + 1]) / 2;
     };
-    const across = buckets.ticks.map(([at, label]) => [middle(at), label]).filter(([at]) => at <= tokens.x1);
-    [tokens.xticks, tokens.xlabels] = [across.map(([at]) => at), Object.fromEntries(across)];
-    [tokens.yticks, tokens.ylabels] = [card.ticks.map(([at]) => at), Object.fromEntries(card.ticks)];
+    return ticks.map(([at, label]) => [middle(at), label]).filter(([at]) => at <= last);
+  }
+
+  function series(card, buckets, tokens) {
+    const { edges } = buckets;
+    [tokens.x0, tokens.x1] = [edges[0], card.kind === "bar" ? edges[edges.length - 1] : edges[edges.length - 2]];
+    tokens.xlabels = Object.fromEntries(marks(card, buckets));
+    upright(card, tokens);
     Object.assign(tokens, PLACES[0]);
     const last = card.value.length - 1;
     const points = card.value.map((value, i) => {
@@ -98,6 +146,11 @@
       .map(([a, b]) => ({ a: Math.max(a, tokens.x0), b: Math.min(b, tokens.x1) }))
       .filter(({ a, b }) => a < b);
     return { points, target, weekends };
+  }
+
+  function upright(card, tokens) {
+    [tokens.y0, tokens.y1] = card.domain;
+    [tokens.yticks, tokens.ylabels] = [card.ticks.map(([at]) => at), Object.fromEntries(card.ticks)];
   }
 
   function withMarks(made, xticks) {
@@ -134,14 +187,19 @@
 
   function histogram(card, tokens) {
     const { lower, upper } = card;
-    // One value alone has no width of its own.
-    const width = (upper[0] ?? lower[0]) - lower[0] || 1;
-    const end = lower[lower.length - 1] + width;
-    [tokens.x0, tokens.x1, tokens.unit] = [lower[0], end, card.unit || ""];
-    const gap = width * 0.06;
+    // One value alone has no width of its own: it is a bar in the middle of a tenth around it.
+    const isAlone = lower.length === 1;
+    const width = isAlone ? Math.abs(lower[0]) / 100 || 0.1 : upper[0] - lower[0];
+    const [first, end] = isAlone
+      ? [lower[0] - width * 10, lower[0] + width * 10]
+      : [lower[0], lower[lower.length - 1] + width];
+    [tokens.x0, tokens.x1, tokens.unit] = [first, end, card.unit || ""];
+    tokens.xlabels = {};
+    upright(card, tokens);
+    const gap = width * (isAlone ? -0.5 : 0.06);
     const points = card.value.map((count, i) => ({
       a: lower[i] + gap,
-      b: (upper[i] === null || upper[i] === lower[i] ? end : upper[i]) - gap,
+      b: (isAlone ? lower[i] : (upper[i] ?? end)) - gap,
       v: count,
       label: card.label[i],
       text: card.text[i],

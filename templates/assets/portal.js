@@ -18,6 +18,8 @@
   let fetched = null;
   let charts = null;
   let drawing = Promise.resolve();
+  // Who may take nothing along has no link to.
+  const mayExport = document.querySelector("footer a[download]") !== null;
   if (chooser.tagName === "FIELDSET") chooser.hidden = false;
   chooser.addEventListener("change", (event) => choose(event.target.value));
   const wished = new URLSearchParams(location.hash.slice(1)).get("range");
@@ -48,7 +50,10 @@
     shown.replaceChildren(...(kept.get(range) || [document.importNode(template.content, true)]));
     shown.dataset.range = range;
     const chosen = chooser.querySelector(`input[value="${CSS.escape(range)}"]`);
-    if (chosen) document.querySelector("[data-span]").textContent = chosen.dataset.span;
+    if (chosen) {
+      document.querySelector("[data-span]").textContent = chosen.dataset.span;
+      say(`${chosen.parentElement.textContent.trim()}: ${chosen.dataset.span}`);
+    }
     history.replaceState(null, "", `#range=${range}`);
     prepare(shown);
     drawAll();
@@ -59,6 +64,64 @@
     for (const details of place.querySelectorAll("details.data")) {
       details.addEventListener("toggle", () => fill(details), { once: true });
     }
+    for (const under of mayExport ? place.querySelectorAll("article:has([data-chart]) .under") : []) {
+      if (under.querySelector(".save")) continue;
+      const name = under.closest("article").querySelector("h3").textContent;
+      const button = element("button", "Save as PNG", { type: "button", class: "save" });
+      button.setAttribute("aria-label", `Save as PNG: ${name}`);
+      button.addEventListener("click", () => save(button));
+      under.append(button);
+    }
+  }
+
+  // One short sentence for those who cannot see that the numbers have changed.
+  function say(sentence) {
+    document.querySelector("[data-said]").textContent = sentence;
+  }
+
+  async function save(button) {
+    const article = button.closest("article");
+    const plot = article.querySelector("[data-chart]");
+    button.disabled = true;
+    try {
+      charts ||= loadCharts();
+      await charts;
+      const { card, buckets } = dataOf(article);
+      const said = { ...wordsOf(article), legend: legendOf(plot) };
+      const picture = await window.prooflinePicture(card, buckets, numbers.locale, said);
+      const link = element("a", "", { download: fileName(said.title), href: URL.createObjectURL(picture) });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+      say(`Saved as a picture: ${said.title}`);
+    } catch (fault) {
+      say("The picture could not be saved");
+      console.warn("a picture could not be saved", fault);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  // What stands around the chart, as the card and the page say it.
+  function wordsOf(article) {
+    const text = (place, selector) => place.querySelector(selector)?.textContent.trim() || "";
+    return {
+      title: text(article, "h3"),
+      value: text(article, ".value data"),
+      unit: text(article, ".value .unit"),
+      change: text(article, ".change").replace(/\s+/g, " "),
+      span: text(article, ".notes [data-own]") || text(document, "[data-span]"),
+      portal: text(document, ".name h1"),
+      as_of: text(document, ".as-of"),
+    };
+  }
+
+  function legendOf(plot) {
+    return [...plot.closest("article").querySelectorAll(".legend li")].map((item) => item.textContent);
+  }
+
+  function fileName(title) {
+    const name = title.normalize("NFC").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "");
+    return `${[...name].slice(0, 80).join("").toLowerCase() || "chart"}-${shown.dataset.range}.png`;
   }
 
   // A data table of a range that was not on the page at first: its texts are in the page's data.
@@ -142,9 +205,7 @@
       const draw = await charts;
       if (!shown.contains(plot)) return;
       const { card, buckets } = dataOf(plot.closest("[data-card]"));
-      const legend = plot.closest("article").querySelectorAll(".legend li");
-      const words = [...legend].map((item) => item.textContent);
-      if (card) await draw(plot, card, buckets, numbers.locale, words);
+      if (card) await draw(plot, card, buckets, numbers.locale, legendOf(plot));
     } catch (fault) {
       console.warn("a chart could not be drawn", fault);
     }
