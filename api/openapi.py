@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.entry import API_VERSION
+from api.openapi_examples import add_examples
 from api.schemas import Asked, Refusal
 
 DESCRIPTION = (
@@ -127,6 +128,7 @@ def document(app: FastAPI) -> dict[str, Any]:
                 _finish(path, method, operation)
         for name in ("HTTPValidationError", "ValidationError"):
             parts.get("schemas", {}).pop(name, None)
+        add_examples(made)
         app.openapi_schema = made
     return app.openapi_schema
 

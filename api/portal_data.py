@@ -73,6 +73,7 @@ class PortalDataTold(Told):
                         "metadata": {"state": "ok", "observations": 45230},
                     }
                 ],
+                "comparisons": [],
                 "generated_at": "2025-01-06T10:00:00Z",
                 "metadata": {"data_as_of": "2025-01-06T10:00:00Z", "snapshot": "snap-42-0f3c9a1b2d4e"},
             }
