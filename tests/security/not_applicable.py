@@ -1,9 +1,10 @@
 """Hostile inputs that nothing here could be given, each with its reason; what is in no test must be in this table."""
 
 REASONS: dict[str, str] = {
-    "FILE-017": "No run reads what another one parsed: the models are parsed anew each time, so there is no file to corrupt",
-    "FILE-018": "The orchestrator's own store decides nothing here: what is due and what was sent is the control store's,"
-    " and a run that it forgot is found due again, once",
+    "FILE-017": "No run reads what another one parsed: the models are parsed anew each time, so there is no file"
+    " to corrupt",
+    "FILE-018": "The orchestrator's own store decides nothing here: what is due and what was sent is the control"
+    " store's, and a run that it forgot is found due again, once",
 }
 # Entries that a test of the part itself takes, where the part is tested: id, and the test's place.
 ELSEWHERE: dict[str, str] = {

@@ -1,8 +1,7 @@
-"""Hostile events and damaged files: rejected with a reason, set aside whole, or passed over; what is served stays whole."""
+"""Hostile events and damaged files: rejected with a reason, set aside whole, or passed over."""
 
 import gzip
 import json
-import os
 import random
 import stat
 from collections.abc import Iterator
@@ -230,4 +229,4 @@ def test_a_damaged_control_store_is_refused_with_what_to_do_and_left_alone(tmp_p
         with pytest.raises(ControlStoreDamagedError, match="backup"):
             open_control_store(settings)
         assert settings.control_path.read_bytes() == damaged
-    assert stat.S_IMODE(os.stat(settings.control_path).st_mode) & 0o077 == 0
+    assert stat.S_IMODE(settings.control_path.stat().st_mode) & 0o077 == 0

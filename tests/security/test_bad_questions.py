@@ -1,9 +1,10 @@
-"""Hostile times, bodies and formulas: each gets its stated answer, in the one form, quickly, and nothing is kept of it."""
+"""Hostile times, bodies and formulas: each gets its stated answer, in the one form, and nothing is kept."""
 
 import json
 import resource
 import time
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -248,9 +249,7 @@ def _uses(metric_id: str, **more: Any) -> dict[str, Any]:
 def test_a_metric_uses_neither_itself_nor_a_chain_without_end(stage: Stage) -> None:
     ids = [f"cm_chain_{n}" for n in range(40)]
     answers = [stage.post(_CUSTOM, metric_body("$a", "a", id=ids[0]))]
-    answers += [
-        stage.post(_CUSTOM, _uses(before, id=after)) for before, after in zip(ids, ids[1:], strict=False)
-    ]
+    answers += [stage.post(_CUSTOM, _uses(before, id=after)) for before, after in pairwise(ids)]
     refused = [answer for answer in answers if answer.status != 201]
     assert len(answers) - len(refused) == 5
     assert {answer.status for answer in refused} == {400} and 400 in entry("FORM-073").statuses

@@ -183,7 +183,7 @@ def test_no_text_makes_a_pdf_fetch_read_or_do_anything(canary: int, secret: Path
 
 
 def test_a_report_that_takes_too_long_is_ended_and_the_next_one_is_made(tmp_path: Path) -> None:
-    """What no template here can hold, a table of a million columns, a drawing of a million parts, ends like anything else."""
+    """What no template here can hold, a table of a million columns, ends like anything else."""
     entry("PDF-011")
     publish(tmp_path, events())
     with (

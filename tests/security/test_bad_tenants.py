@@ -7,13 +7,16 @@ from typing import Any
 import duckdb
 import pytest
 
+from core.store.control import ControlStore
 from core.store.readers import Reader
 from site_build.sites import build_sites
+from tests.api.test_isolation import MATRIX
 from tests.builders import NOON
 from tests.builders.api import formula
 from tests.security.bodies import card_body, kept, metric_body
 from tests.security.entries import Entry, entry, taken
 from tests.security.stage import A, Answer, B, Stage
+from tests.security.test_matrix import _address, _filled
 
 _PAGES = {
     "XTEN-005": "/p/{}/index.html",
@@ -204,3 +207,33 @@ def test_a_fault_inside_tells_nothing(
     assert answer.status in one.statuses and answer.code in ("INTERNAL_ERROR", "UNAVAILABLE")
     for word in ("secret", "SELECT", "duckdb", "Traceback", ".py", B.canary("customer_id")):
         assert word not in answer.text
+
+
+class _BrokenError(RuntimeError):
+    """A fault that nobody thought of, with everything in its words that nobody may read."""
+
+    def __init__(self) -> None:
+        super().__init__("SELECT secret FROM /secret/path.py of duckdb")
+
+
+def test_whatever_breaks_inside_nobody_is_told_how(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every operation, with numbers that cannot be read and with a store that cannot be opened."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise _BrokenError
+
+    faults = 0
+    for place, name in ((Reader, "_scoped_rows"), (ControlStore, "reading"), (ControlStore, "writing")):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, broken)
+            for method, path, body in MATRIX.values():
+                target = _address(_filled(path, stage.made["a"]))
+                answer = stage.ask(
+                    method, target, "a", _filled(body, stage.made["a"]) if body is not None else None
+                )
+                faults += answer.status >= 500
+                if answer.status >= 400:
+                    assert answer.code and not re.search(
+                        r"secret|SELECT|duckdb|Traceback|\.py\b", answer.text
+                    ), target
+    assert faults >= 20

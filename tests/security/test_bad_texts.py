@@ -1,4 +1,4 @@
-"""Hostile texts in bodies: kept in one form or refused with a reason, and never anything but text where they are shown."""
+"""Hostile texts in bodies: kept in one form or refused with a reason, and nothing but text where they are shown."""
 
 import csv
 import io

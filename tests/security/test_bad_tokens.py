@@ -25,10 +25,19 @@ def _token(stage: Stage, one: Entry) -> str:
     return one.text
 
 
+def _request(path: str, *shown: str) -> bytes:
+    lines = [
+        f"GET {path} HTTP/1.1",
+        "Host: x",
+        "Connection: close",
+        *(f"Authorization: Bearer {s}" for s in shown),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 def _shown(stage: Stage, text: str) -> Answer:
     """Sent byte for byte: no client would put some of these into a header."""
-    sent = f"GET {_DATA.format(A.portal_id)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {text}\r\n\r\n"
-    head, _, body = stage.raw(sent.encode()).partition(b"\r\n\r\n")
+    head, _, body = stage.raw(_request(_DATA.format(A.portal_id), text)).partition(b"\r\n\r\n")
     return Answer(int(head.split(b" ")[1]), (), body)
 
 
@@ -127,8 +136,7 @@ def _median(stage: Stage, text: str) -> float:
 def test_of_two_keys_neither_counts(stage: Stage) -> None:
     one = entry("KEY-008")
     key = stage.keys["a"]
-    sent = f"GET /v1/analytics/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {key}\r\nAuthorization: Bearer x\r\n\r\n"
-    answer = stage.raw(sent.encode())
+    answer = stage.raw(_request("/v1/analytics/metrics", key, "x"))
     assert int(answer.split(b" ")[1]) in one.statuses and b'"authorization"' in answer
 
 

@@ -1,4 +1,4 @@
-"""Too much, too fast and at the same time, on the real service: exactly the limit is answered, and nothing happens twice."""
+"""Too much, too fast and at the same time, on the real service: the limit is exact, and nothing happens twice."""
 
 import itertools
 import threading

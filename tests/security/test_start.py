@@ -5,6 +5,7 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -67,7 +68,7 @@ _BAD: dict[str, tuple[str, dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("name", _BAD)
-def test_it_does_not_start(tmp_path: Path, name: str) -> None:
+def test_it_does_not_start(tmp_path: Path, name: str, reached: Callable[[str, str], None]) -> None:
     host, change, setting = _BAD[name]
     environment = {"PATH": os.environ["PATH"], "PROOFLINE_HOME": str(tmp_path), **_GOOD, **change}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -82,6 +83,10 @@ def test_it_does_not_start(tmp_path: Path, name: str) -> None:
         secrets = [part for part in re.split("[,:@/]", value) if len(part) >= 10]
         assert not [part for part in secrets if part in told]
     assert not (tmp_path / "control.sqlite").exists()
+    reached(
+        "P8",
+        f"{len(_BAD)} bad configurations refused, each in less than {MOST_SECONDS:.0f} s and without its value",
+    )
 
 
 def test_what_is_made_here_is_strong_and_kept_as_a_hash(tmp_path: Path) -> None:
