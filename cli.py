@@ -55,7 +55,9 @@ def main() -> None:
     "--days", type=click.IntRange(1, 1100), default=120, show_default=True, help="How many days of events."
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Other seeds, other events.")
-@click.option("--end", help="When the events end, as an ISO instant.  [default: the last full hour]")
+@click.option(
+    "--end", metavar="INSTANT", help="When the events end, as an ISO instant.  [default: the last full hour]"
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Where to write.  [default: PROOFLINE_HOME/landing]"
 )
@@ -125,8 +127,22 @@ def fetch(url: str, landing: Path | None) -> None:
 
 
 @main.command()
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First UTC day.")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last UTC day.")
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    required=True,
+    help="First UTC day.",
+)
+@click.option(
+    "--to",
+    "last",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    required=True,
+    help="Last UTC day.",
+)
 @click.option(
     "--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]"
 )
@@ -169,7 +185,9 @@ def doctor(as_json: bool, mail: bool) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to listen on."
+)
 @click.option("--no-daemon", is_flag=True, help="Only the web server; the daemon runs by `proofline daemon`.")
 def ui(host: str, port: int, no_daemon: bool) -> None:
     """Open the Dagster UI: web server, and the daemon that runs schedules and sensors. Ctrl-C stops both."""
@@ -205,7 +223,9 @@ def _wait_for(process: "subprocess.Popen[bytes]") -> NoReturn:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on."
+)
 def serve(host: str, port: int) -> None:
     """Serve the API on what is published. It starts before anything is published, and picks up each new snapshot
     within a second. Off loopback it refuses to start with unsafe settings."""
@@ -467,6 +487,29 @@ def _fail(message: str) -> NoReturn:
 
 for _command in (reports, report, customers, deliveries, backup, restore):
     main.add_command(_command)
+
+# Whole sentences for the list of commands, where the first words of the long ones would break off.
+_IN_SHORT = {
+    "backfill": "Build a range of days again.",
+    "backup": "Back up what cannot be built again.",
+    "build": "Load what is new, build, check, publish.",
+    "customers": "Erase customers, and see who was erased.",
+    "daemon": "Run schedules and sensors, on a server.",
+    "deliveries": "See what was sent and what waits.",
+    "demo": "Write demo events, and make portals.",
+    "doctor": "Find what is wrong here, and what to do.",
+    "fetch": "Copy events from an object store.",
+    "keys": "Make and list keys of the API, revoke one.",
+    "portals": "List portals, and where each opens.",
+    "report": "Look at a report before it is sent.",
+    "reports": "List reports, and build those due.",
+    "restore": "Put a backup into an empty home.",
+    "serve": "Serve the API and the portals' pages.",
+    "status": "Say what is published, and what is not.",
+    "ui": "Open the Dagster UI, with its daemon.",
+}
+for _name, _sentence in _IN_SHORT.items():
+    main.commands[_name].short_help = _sentence
 
 if __name__ == "__main__":
     main()
