@@ -4,6 +4,7 @@ Looked up again after half a second, so an erasure holds within a second in ever
 leaves what was known: nobody is ever erased the other way.
 """
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -20,13 +21,18 @@ class ErasedCustomers:
     def __init__(self, store: ControlStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._clock = clock
+        self._looking = threading.Lock()
         self._known = Tombstones()
         self._looked_at = float("-inf")
 
     def has(self, customer_id: str) -> bool:
         """Whether this customer was erased."""
-        if self._clock() - self._looked_at >= BELIEVED_SECONDS:
-            self._look()
+        # Whoever comes while another one looks is answered from what is known: a locked store holds up one.
+        if self._clock() - self._looked_at >= BELIEVED_SECONDS and self._looking.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._looking.release()
         return self._known.names(customer_id)
 
     def look_again(self) -> None:
@@ -34,12 +40,11 @@ class ErasedCustomers:
         self._looked_at = float("-inf")
 
     def _look(self) -> None:
-        # Set first: who comes meanwhile is answered from what is known.
-        self._looked_at = self._clock()
         try:
             with self._store.reading() as connection:
                 found = tombstones(all_erasures(connection))
+            if found != self._known:
+                self._known = found
         except StoreUnavailable:
-            return
-        if found != self._known:
-            self._known = found
+            pass
+        self._looked_at = self._clock()

@@ -1,6 +1,7 @@
 """How portals stand, looked up a moment ago: who may see one is decided on what the store said within a second.
 
-Where the store cannot be read nothing opens. Many requests for one portal share a look.
+Where the store cannot be read nothing opens, but for one case: a file that is locked is locked for those as well who
+would revoke, so for a minute what was known still holds. Many requests for one portal share a look.
 """
 
 import asyncio
@@ -9,10 +10,12 @@ from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 
-from core.store.control import ControlStore
+from core.store.control import ControlStore, StoreUnavailable
 from core.tokens.standing import Standing, standing_of
 
 BELIEVED_SECONDS = 0.5
+# For so long a store that is locked for everybody stops nobody.
+LOCKED_SECONDS = 60.0
 _MAX_BELIEVED = 10_000
 
 
@@ -24,6 +27,7 @@ class Standings:
         self._clock = clock
         self._believed: dict[str, tuple[Standing | None, float]] = {}
         self._looks: dict[str, asyncio.Task[Standing | None]] = {}
+        self._read_at: dict[str, float] = {}
 
     async def of(self, portal_id: str) -> Standing | None:
         """How the portal stands; None where there is none. StoreUnavailable."""
@@ -45,12 +49,27 @@ class Standings:
     async def _look(self, portal_id: str) -> Standing | None:
         # What is read is at least as new as the moment before reading.
         began = self._clock()
-        found = await run_in_threadpool(self._read, portal_id)
+        try:
+            found = await run_in_threadpool(self._read, portal_id)
+            self._read_at[portal_id] = began
+        except StoreUnavailable:
+            found = self._last_known(portal_id)
+            # Looking takes as long as a lock is waited for; not everybody should.
+            began = self._clock() + BELIEVED_SECONDS
         if self._looks.get(portal_id) is asyncio.current_task():
             if len(self._believed) >= _MAX_BELIEVED:
                 self._believed.clear()
+                self._read_at.clear()
             self._believed[portal_id] = (found, began + BELIEVED_SECONDS)
         return found
+
+    def _last_known(self, portal_id: str) -> Standing | None:
+        """What was read a moment ago, where nobody can have changed it since; else StoreUnavailable, again."""
+        believed, read_at = self._believed.get(portal_id), self._read_at.get(portal_id, float("-inf"))
+        is_recent = read_at > self._clock() - LOCKED_SECONDS
+        if believed is None or not (is_recent and self._store.changes_only_while_readable):
+            raise StoreUnavailable
+        return believed[0]
 
     def _read(self, portal_id: str) -> Standing | None:
         with self._store.reading() as connection:

@@ -5,6 +5,7 @@ answers: the snapshot at hand is kept, or the newest whole one is taken, and `pr
 snapshots is the pipeline's.
 """
 
+import json
 import logging
 import re
 import threading
@@ -152,12 +153,26 @@ class MetricStore:
         return None
 
     def _open(self, path: Path) -> Snapshot:
+        _refuse_newer(path)
         return open_snapshot(path, threads=self._threads, limits=self._limits)
 
     def _take(self, snapshot: Snapshot | None) -> None:
         before, self._snapshot = self._snapshot, snapshot
         if before is not None:
             before.unpin()
+
+
+def _refuse_newer(path: Path) -> None:
+    """A file of a newer DuckDB than ours is told before it is opened; who could read it wrongly never tries."""
+    try:
+        version = str(json.loads(path.with_suffix(".json").read_text())["duckdb_version"])
+        theirs, ours = (tuple(map(int, v.split(".")[:2])) for v in (version, duckdb.__version__))
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if theirs > ours:
+        raise ValueError(
+            f"it was written by DuckDB {version}, and this process has {duckdb.__version__}; upgrade and restart it"
+        )
 
 
 def _signature(path: Path) -> _Signature:

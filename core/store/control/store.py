@@ -30,6 +30,12 @@ class ControlStore:
         self._readers = engine
         self._writers = engine.execution_options(**{WRITES: True})
 
+    @property
+    def changes_only_while_readable(self) -> bool:
+        """Whether a store that cannot be read cannot be changed by anybody either: one file, and whoever locks it locks
+        all. A server may be out of reach for us alone."""
+        return self._readers.dialect.name == "sqlite"
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state; StoreUnavailable when the store cannot be read in time."""
