@@ -1,0 +1,292 @@
+"""Promise: while a store is locked, away, full or damaged, what can be answered is answered, and the rest says so."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import keys
+from core.settings import Settings
+from core.store.control import StoreUnavailable, open_control_store
+from core.store.metric_store import MetricStore
+from tests.builders import card, keep_portal, portal, postgresql, publish
+from tests.builders.api import Api, Installation, api_over, code, two_customers
+
+PROGRAM = Path(sys.executable).with_name("proofline")
+
+
+@pytest.fixture
+def api(tmp_path: Path, installation: Installation) -> Iterator[Api]:
+    with api_over(installation.copy_to(tmp_path), installation) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    home = tmp_path_factory.mktemp("installation")
+    publish(home, two_customers())
+    return Installation.make(home)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Somebody else has the whole store for themselves."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def _timed(ask: Callable[[], Any]) -> tuple[Any, float]:
+    began = time.monotonic()
+    return ask(), time.monotonic() - began
+
+
+def test_a_locked_control_store_hangs_nobody_and_stops_nobody_who_was_in(api: Api) -> None:
+    keep_portal(api.services.store, portal(card("cost.total"), portal_id="portal_ofA", name="of a"))
+    token = api.post("/v1/portal/configs/portal_ofA/tokens", {}, "all").json()["token"]
+    shown = {"Authorization": f"Bearer {token}"}
+    page = "/p/portal_ofA"
+    site = api.services.settings.sites_dir / "portal_ofA"
+    site.mkdir(parents=True)
+    (site / "entry.html").write_text("<p>the page</p>")
+    assert api.client.get(page, headers=shown).status_code == 200
+    assert api.get("/metrics", "a").status_code == 200
+    with _locked(api.services.settings.control_path):
+        refused, seconds = _timed(lambda: api.patch("/v1/portal/customers/cust_a", {"name": "x"}))
+        assert code(refused)[0] == 503
+        assert refused.headers["Retry-After"]
+        assert seconds < 12
+        assert api.client.get("/health").status_code == 200
+        for ask in (lambda: api.client.get(page, headers=shown), lambda: api.get("/metrics/cost.total", "a")):
+            answer, seconds = _timed(ask)
+            assert (answer.status_code, seconds < 12) == (200, True), "who was let in goes on"
+        stranger = {"Authorization": "Bearer pl_live_" + "x" * 40}
+        assert api.get("/metrics", None, headers=stranger).status_code == 503, "nobody new is let in"
+    time.sleep(0.6)
+    assert api.patch("/v1/portal/customers/cust_a", {"name": "x"}).status_code == 200
+    assert api.client.get(page, headers=shown).status_code == 200
+
+
+def test_requests_during_a_lock_are_all_answered_in_time(api: Api) -> None:
+    """Many at once do not wait for one another's turns."""
+    api.get("/dashboard/summary", "a")
+    told: list[tuple[int, float]] = []
+
+    def ask() -> None:
+        answer, seconds = _timed(lambda: api.get("/dashboard/summary", "a"))
+        told.append((answer.status_code, seconds))
+
+    with _locked(api.services.settings.control_path):
+        asking = [threading.Thread(target=ask) for _ in range(20)]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join()
+    assert len(told) == 20
+    assert {status for status, _ in told} <= {200, 503}
+    assert max(seconds for _, seconds in told) < 20
+
+
+def test_a_store_that_may_only_be_read_refuses_writes_and_answers_the_rest(
+    installation: Installation, tmp_path: Path
+) -> None:
+    settings = installation.copy_to(tmp_path)
+    with api_over(settings, installation) as api:
+        api.services.store.close()
+        if os.geteuid() == 0:
+            # No mode keeps root from writing: the folder of the journal is what cannot be written to.
+            os.environ.pop("SQLITE_TMPDIR", None)
+            (tmp_path / "control.sqlite-journal").mkdir()
+        else:
+            settings.control_path.chmod(0o400)
+        assert code(api.patch("/v1/portal/customers/cust_a", {"name": "x"}))[0] == 503
+        assert api.client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "missing", "pointer"])
+def test_a_damaged_snapshot_is_never_served_and_an_older_one_answers(tmp_path: Path, damage: str) -> None:
+    publish(tmp_path, two_customers(), number=1)
+    folder = tmp_path / "published"
+    store = MetricStore.open(folder, poll_seconds=0)
+    before = store.snapshot_name
+    publish(tmp_path, two_customers(), number=2)
+    newest = folder / (folder / "CURRENT").read_text().strip()
+    if damage == "cut":
+        newest.write_bytes(newest.read_bytes()[: newest.stat().st_size // 2])
+    elif damage == "text":
+        newest.write_bytes(b"no database")
+    elif damage == "missing":
+        newest.unlink()
+    else:
+        (folder / "CURRENT").write_bytes(b"\x00\xff snap")
+    store.refresh()
+    assert store.snapshot_name == before
+    assert store.problem is not None
+    fresh = MetricStore.open(folder, poll_seconds=0)
+    assert fresh.snapshot_name is not None, "a start finds a whole one"
+    publish(tmp_path, two_customers(), number=3)
+    store.refresh()
+    assert store.problem is None
+    fresh.close()
+    store.close()
+
+
+def test_a_snapshot_of_a_newer_duckdb_is_told_and_not_opened(tmp_path: Path) -> None:
+    publish(tmp_path, two_customers(), number=1)
+    folder = tmp_path / "published"
+    store = MetricStore.open(folder, poll_seconds=0)
+    before = store.snapshot_name
+    publish(tmp_path, two_customers(), number=2)
+    newest = folder / (folder / "CURRENT").read_text().strip()
+    newest.with_suffix(".json").write_text(json.dumps({"duckdb_version": "99.1.0"}))
+    store.refresh()
+    assert store.snapshot_name == before
+    assert "DuckDB 99.1.0" in str(store.problem)
+    store.close()
+    fresh = MetricStore.open(folder, poll_seconds=0)
+    assert fresh.snapshot_name == before, "a start takes the one before"
+    fresh.close()
+
+
+def test_a_postgresql_that_restarts_loses_nothing_acknowledged(
+    postgres: postgresql.Server, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, database_url=postgres.new_database())
+    store, stop = open_control_store(settings), threading.Event()
+    acknowledged: list[str] = []
+    refusals: list[Exception] = []
+
+    def write() -> None:
+        while not stop.is_set():
+            try:
+                key, _ = keys.create_key(
+                    store, name="k", role=keys.Role.READ, customer_id=None, now=datetime.now(UTC)
+                )
+                acknowledged.append(key.key_id)
+            except StoreUnavailable as refusal:
+                refusals.append(refusal)
+                time.sleep(0.05)
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    for _ in range(3):
+        time.sleep(0.5)
+        _restart(postgres)
+    count = len(acknowledged)
+    time.sleep(1)
+    stop.set()
+    for writer in writers:
+        writer.join()
+    kept = {key.key_id for key in keys.list_keys(store)}
+    store.close()
+    assert set(acknowledged) <= kept
+    assert len(kept) - len(acknowledged) <= len(writers) * 3
+    assert len(acknowledged) > count, "it goes on by itself"
+
+
+def _restart(server: postgresql.Server) -> None:
+    found = postgresql.programs()
+    assert found is not None
+    options = f"-k {server.folder} -c listen_addresses= -c fsync=off -c max_connections=50"
+    control = [found / "pg_ctl", "-D", server.folder / "data", "-w", "-s", "-m", "immediate"]
+    postgresql._run(postgresql._owner(), [*control, "-o", options, "-l", server.folder / "log", "restart"])
+
+
+def test_a_log_that_nobody_reads_stops_nobody(tmp_path: Path, installation: Installation) -> None:
+    settings = installation.copy_to(tmp_path)
+    with _port() as port:
+        process = subprocess.Popen(
+            [str(PROGRAM), "serve", "--port", str(port)],
+            env=os.environ | {"PROOFLINE_HOME": str(settings.home), "PROOFLINE_RATE_LIMITS": "off"},
+            stdout=subprocess.PIPE,  # never read
+            stderr=subprocess.DEVNULL,
+        )
+    try:
+        _wait(port)
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        waited = []
+        for number in range(1500):
+            began = time.monotonic()
+            connection.request("GET", f"/v1/portal/presets?x={number}")
+            answer = connection.getresponse()
+            answer.read()
+            waited.append(time.monotonic() - began)
+            assert answer.status == 401
+        connection.close()
+        assert sorted(waited)[int(len(waited) * 0.99)] < 1
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@contextmanager
+def _port() -> Iterator[int]:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def _wait(port: int) -> None:
+    for _ in range(600):
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    raise AssertionError("the server never answered")
+
+
+@pytest.mark.parametrize("jump_days", [-400, -1 / 24, 1 / 24, 400])
+def test_a_clock_that_jumps_removes_no_snapshot_that_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump_days: float
+) -> None:
+    from pipeline import publish as publishing
+    from pipeline.home import Home
+    from tests.pipeline.runs import settings_in
+    from tests.pipeline.test_publish import build_with
+
+    settings = settings_in(tmp_path / "home", PROOFLINE_KEEP_SNAPSHOTS="1")
+    build = build_with(tmp_path / "b.duckdb")
+    publishing.publish(settings, build, run_id="before")
+    now = time.time()
+    monkeypatch.setattr(publishing.time, "time", lambda: now + jump_days * 86_400)
+    jumped = publishing.publish(settings, build, run_id="jumped")
+    monkeypatch.undo()
+    after = publishing.publish(settings, build, run_id="after")
+    assert jumped.number < after.number
+    assert publishing.current(Home(settings.home)) == after.path
+    assert after.path.is_file()
+
+
+@pytest.mark.nightly
+def test_fifty_questions_a_second_through_a_publish_every_two_seconds(tmp_path: Path) -> None:
+    from bench import soak
+
+    told = soak.measure(tmp_path, minutes=1)
+    assert told.errors == []
+    assert told.mixed == 0
+    assert told.answers >= 60 * soak.A_SECOND * 0.9
+    assert told.fds[-1] <= told.fds[0] + 2
