@@ -4,10 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import mypy.api
 import pytest
 
-import proofline
 from tests.sdk.service import Service
 
 EXAMPLES = Path(__file__).parent / "documented"
@@ -54,14 +52,3 @@ def test_numbers_are_read_and_a_metric_is_made_of_them(
     ]
     assert len(points) == 2 * 5
     assert re.fullmatch(r"Efficiency score: 0\.\d+", last)
-
-
-def test_their_types_are_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With `send_email_to_customer` declared, a strict type checker has nothing to say."""
-    for name in ("portal", "analytics"):
-        head = "def send_email_to_customer(*, to: str, subject: str, portal_url: str) -> None: ...\n"
-        (tmp_path / f"{name}.py").write_text(head + (EXAMPLES / f"{name}.py.txt").read_text())
-    monkeypatch.setenv("MYPYPATH", str(Path(proofline.__file__).parents[1]))
-    files = [str(path) for path in tmp_path.glob("*.py")]
-    said, _, _ = mypy.api.run(["--strict", "--cache-dir", str(tmp_path / "cache"), *files])
-    assert said == "Success: no issues found in 2 source files\n"
