@@ -55,7 +55,7 @@ WRONG = {
     'client.portals.create(name="a")': "call-arg",
     'client.portals.update("portal_1", status="gone")': "arg-type",
     'client.webhooks.create(portal_id="a", url="b", events=["portal.opened"])': "list-item",
-    'client.portals.create(branding={"titel": "a"})': "typeddict-item",
+    'client.portals.create(branding={"titel": "a"})': "arg-type",
     "client.portals.presets().data[0].id + 1": "operator",
 }
 
