@@ -1,5 +1,6 @@
 """Who looks at portals is noted beside the pages, and never in their way."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from core.settings import Settings
 from core.store.control import StoreUnavailable
 from core.store.control.portals import find_portal
-from core.store.control.tables import PORTAL_VIEWS
+from core.store.control.tables import OUTBOX, PORTAL_VIEWS
 from tests.builders.api import NOW, Installation, api_over
 from tests.builders.doors import A, B, Doors
 from tests.builders.tokens import KEYS, bearer
@@ -129,3 +130,28 @@ def _last_access(doors: Doors) -> Any:
         stored = find_portal(connection, A, None)
     assert stored is not None
     return stored.last_accessed_at
+
+
+def test_who_takes_data_along_is_told_to_the_webhooks_once_and_who_has_it_already_is_not(
+    doors: Doors,
+) -> None:
+    hook = {"portal_id": A, "url": "https://hooks.example.com/x", "events": ["portal.data_exported"]}
+    assert doors.api.post("/v1/portal/webhooks", hook, "admin").status_code == 201
+    rows = "metric_id,start,end,value\r\ncost.total,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,1\r\n"
+    (doors.settings.sites_dir / A / "export.csv").write_text(rows * 1)
+    taker, reader = doors.token(A, "read:metrics", "export:data"), doors.token(A, "read:metrics")
+    first = doors.get(f"/p/{A}/export.csv", taker)
+    assert first.status_code == 200
+    assert (
+        doors.get(f"/p/{A}/export.csv", taker, **{"If-None-Match": first.headers["etag"]}).status_code == 304
+    )
+    assert doors.get(f"/p/{A}/export.csv", reader).status_code == 403
+    doors.browser().head(f"/p/{A}/export.csv", headers=bearer(taker))
+    doors.api.services.views.write()
+    doors.api.services.views.write()
+    with doors.api.services.store.reading() as connection:
+        (queued,) = connection.execute(select(OUTBOX)).all()
+    data = json.loads(queued.payload_json)["data"]
+    assert (data["portal_id"], data["format"], data["rows"]) == (A, "csv", 1)
+    assert data["metric_ids"] == ["cost.total"]
+    assert data["period"] == {"start": "2026-10-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}

@@ -1,18 +1,21 @@
 """After a publish each rule looks once at each complete bucket, and at nobody's numbers but its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from core.alert_evaluation import State
-from core.alerts import AlertRule, Operator
+from core.alerts import ActionType, AlertAction, AlertRule, Operator
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
 from core.store.control.alert_states import StoredTransition, recorded_transitions
 from core.store.control.alerts import add_rule, change_rule, find_rule, list_rules
 from core.store.control.custom_metrics import add_metric
+from core.store.control.tables import OUTBOX
 from pipeline.alerts import Report, evaluate_rules
 from tests.builders import publish
 from tests.builders.events import Events, call, customer, session
@@ -225,3 +228,16 @@ def test_a_damaged_control_store_is_told(watched: Watched) -> None:
     report = watched.evaluate()
     assert report.problem is not None and "cannot be read" in report.problem
     assert not report.is_complete
+
+
+def test_word_of_a_crossing_is_queued_with_it_and_once(watched: Watched) -> None:
+    mail = AlertAction(ActionType.EMAIL, "ops@acme.example")
+    watched.watch(replace(rule(), actions=(mail,)))
+    watched.publish(6, spent={4: "3"})
+    report = watched.evaluate()
+    watched.evaluate()
+    assert report.transitions
+    with watched.store.reading() as connection:
+        queued = connection.execute(select(OUTBOX)).all()
+    assert len(queued) == len(report.transitions)
+    assert {row.recipient for row in queued} == {"ops@acme.example"}
