@@ -21,6 +21,8 @@ from core.store.metric_store import MetricStore
 from site_build.report.job import ReportJob, ReportNotBuilt
 
 SECONDS, MIB = 30.0, 600
+# The layout library keeps a third of a MiB of each report for ever: a child that has built so many is replaced.
+PER_CHILD = 150
 # By the clock, where it may wait for others.
 _START_SECONDS, _WAITING = 180.0, 4.0
 _LOOK_SECONDS = 0.05
@@ -32,13 +34,17 @@ _READY = "ready"
 class ReportWorker:
     """Give it jobs one after the other. Close it, or use it as a context."""
 
-    def __init__(self, settings: Settings, *, seconds: float = SECONDS, most_mib: int = MIB) -> None:
+    def __init__(
+        self, settings: Settings, *, seconds: float = SECONDS, most_mib: int = MIB, per_child: int = PER_CHILD
+    ) -> None:
         self._settings, self._seconds, self._most_mib = settings, seconds, most_mib
+        self._per_child, self._given = per_child, 0
         self._child: _Child | None = None
 
     def build(self, job: ReportJob) -> BuiltReport:
         """The report; ReportNotBuilt says why there is none. A child that was killed is replaced by the next job."""
         child = self._warm()
+        self._given += 1
         try:
             return child.built(job, self._seconds, self._most_mib)
         except _LostError as lost:
@@ -46,9 +52,9 @@ class ReportWorker:
             raise ReportNotBuilt(str(lost)) from None
 
     def _warm(self) -> "_Child":
-        if self._child is None or not self._child.is_alive:
+        if self._child is None or not self._child.is_alive or self._given >= self._per_child:
             self.close()
-            self._child = _Child(self._settings)
+            self._child, self._given = _Child(self._settings), 0
         return self._child
 
     @property

@@ -60,6 +60,15 @@ def test_a_child_that_was_killed_is_replaced(worker: ReportWorker, job: ReportJo
     assert made.pages >= 3 and worker.process_id != before
 
 
+def test_a_child_that_has_built_many_is_replaced(home: Settings, job: ReportJob) -> None:
+    with ReportWorker(home, per_child=2) as worker:
+        children = []
+        for _ in range(3):
+            worker.build(job)
+            children.append(worker.process_id)
+    assert children[0] == children[1] != children[2] and not any(map(_is_alive, children))
+
+
 def test_too_long_is_ended_and_said(
     worker: ReportWorker, job: ReportJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
