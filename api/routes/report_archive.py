@@ -16,6 +16,7 @@ from api import portal_data as words
 from api.answers import PRIVATE, has_tag, tagged_answer, to_json
 from api.deps import AnyCaller, ServicesDep
 from api.entry import Caller
+from api.exports import Taken
 from api.openapi import refusals
 from api.paging import Paging
 from api.reports import ArchiveAsked, ArchiveTold, PreviewTold, archived_told, period_told
@@ -28,7 +29,7 @@ from core.portal_data.answer import PortalData
 from core.portal_data.portal import portal_data
 from core.portal_data.stored import PortalInputs, portal_inputs
 from core.reports.agenda import zones_for
-from core.reports.archive import csv_of, pdf_of
+from core.reports.archive import CSV, csv_of, folder_of, pdf_of
 from core.reports.period import covered_period
 from core.reports.schedule import day_zone
 from core.reports.shown import over_one_period
@@ -119,7 +120,11 @@ def download_report_csv(
     archived = _version(services, report_id, n, caller)
     if archived.csv_sha256 is None:
         raise ReportNotFound("This version has no CSV beside it; include_raw_data was false", param="n")
-    return _file(request, services, archived, csv_of, f'"{archived.csv_sha256}"', "csv", _CSV)
+    answer = _file(request, services, archived, csv_of, f'"{archived.csv_sha256}"', "csv", _CSV)
+    if answer.status_code == 200 and not request.scope["state"].get("is_head"):
+        path = folder_of(services.settings, report_id, archived.n) / CSV
+        services.views.took(Taken(archived.portal_id, archived.customer_id, services.now(), path))
+    return answer
 
 
 def _numbers(
