@@ -1,11 +1,14 @@
 """Both SDKs have every operation of the served document, with its parameters and fields, and no other ones."""
 
 import inspect
+import json
 from typing import Any
 
 import httpx2
 import pytest
 
+import proofline
+from api.entry import API_VERSION
 from proofline import Answer
 from sdk.generator.__main__ import FOLDER, SOURCES
 from sdk.generator.operations import BY_HAND, RESOURCES, Described, described
@@ -100,6 +103,13 @@ def test_every_operation_says_what_it_does() -> None:
 @pytest.mark.parametrize("name", SOURCES)
 def test_the_typescript_sdk_is_written_from_this_one(name: str) -> None:
     assert (FOLDER / name).read_text() == SOURCES[name](), "make sdk"
+
+
+def test_all_speak_the_same_version() -> None:
+    assert API_VERSION == proofline.API_VERSION
+    assert f'API_VERSION = "{API_VERSION}";' in (FOLDER / "version.ts").read_text()
+    package = json.loads((FOLDER.parent / "package.json").read_text())
+    assert package["version"] == proofline.__version__ and "dependencies" not in package
 
 
 def test_what_is_written_by_hand_in_typescript_is_there() -> None:

@@ -25,6 +25,36 @@ declare namespace JSX {
   interface IntrinsicElements { iframe: object }
 }
 """
+# Right programs, and slips that the compiler has to find.
+TYPED = """
+import { AnalyticsClient, PortalClient, etagOf, type PortalListed, type PortalMetricInput } from "@proofline/sdk";
+
+const { portals, reports, webhooks } = new PortalClient();
+const portal = await portals.get("portal_1");
+const { metrics, branding, layout, comparisons, access } = portal;
+await portals.update("portal_1", { metrics, branding, layout, comparisons, access }, { ifMatch: etagOf(portal) });
+const card: PortalMetricInput = { ...metrics[0]!, chartType: "line" };
+await portals.update("portal_1", { metrics: [...metrics, card], layout: null });
+const listed: PortalListed[] = [];
+for await (const each of portals.iterate({ status: "active" })) listed.push(each);
+const pdf: Uint8Array = await reports.downloadPdf("report_1", 1);
+const series = await new AnalyticsClient().metrics.series("cost.daily", { start: new Date(), groupBy: "model" });
+const value: number | null | undefined = series.data[0]?.value;
+
+// @ts-expect-error
+portal.nmae;
+// @ts-expect-error
+await portals.create({ name: "a" });
+// @ts-expect-error
+await portals.update("portal_1", { status: "gone" });
+// @ts-expect-error
+await webhooks.create({ portalId: "a", url: "b", events: ["portal.opened"] });
+// @ts-expect-error
+await portals.create({ branding: { titel: "a" } });
+// @ts-expect-error
+await portals.data("portal_1", { metric_ids: ["cost.total"] });
+export { pdf, value };
+"""
 _COMPILED_AS = {
     "target": "ES2022",
     "module": "nodenext",
@@ -51,7 +81,8 @@ def compiled_examples(folder: Path, sdk: Path, key: str) -> Path:
     (folder / "readme.ts").write_text(
         "\n".join([*_README.findall((sdk / "README.md").read_text()), "export { receive };"])
     )
-    _compile(folder, sdk, ["readme.ts"])
+    (folder / "typed.ts").write_text(TYPED)
+    _compile(folder, sdk, ["readme.ts", "typed.ts"])
     return folder / "out"
 
 
