@@ -91,9 +91,7 @@ def check_deliveries(case: Case) -> Iterator[Finding]:
             "Does the daemon run? See its line above.",
         )
     if dead:
-        advice = (
-            "Their lists in the API say why, and send them again: /v1/portal/reports, /v1/portal/webhooks."
-        )
+        advice = "`proofline deliveries` says why; with --resend they are sent again."
         yield warn("deliveries", f"{dead} were given up after all attempts.", advice)
     if not (late or dead):
         yield ok("deliveries", "none waits too long or was given up")
