@@ -106,6 +106,9 @@ def _gone(cards: Iterable[CardData]) -> Iterator[str]:
     unseen = [quoted(c.card.display_name) for c in cards if c.state is State.NOT_OBSERVED]
     if unseen:
         yield f"{_some(unseen)} {'was' if len(unseen) == 1 else 'were'} not observed in this period."
+    off = [quoted(c.card.display_name) for c in cards if c.state is State.INACTIVE]
+    if off:
+        yield f"{_some(off)} {'is' if len(off) == 1 else 'are'} switched off at the moment."
     gone = [quoted(c.card.display_name) for c in cards if c.state is State.UNAVAILABLE]
     if gone:
         verb, kind = ("is", "a metric that does") if len(gone) == 1 else ("are", "metrics that do")

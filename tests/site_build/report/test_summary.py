@@ -136,9 +136,9 @@ def test_what_the_cache_saved_may_be_a_loss(saved: Decimal, expected: list[str])
 
 
 def test_the_cost_of_a_goal_stands_beside_the_cost_of_all() -> None:
-    found = said(seen("cost.total", Decimal(20)), seen("cost.per_completion", 0.25))
+    found = said(seen("cost.total", Decimal(20)), seen("cost.per_completion", 0.2512))
     assert found["What it was worth"] == [
-        "The model calls cost $20.00, which is $0.2500 for each session that met its goal."
+        "The model calls cost $20.00, which is $0.2512 for each session that met its goal."
     ]
 
 
@@ -220,6 +220,7 @@ def test_numbers_that_stand_on_little_are_pointed_at() -> None:
         replace(seen("quality.loop_rate", 5.0), figures=thin, is_small_sample=True),
         seen("cost.total", Decimal(1), unpriced_share=0.125),
         replace(seen("quality.hallucination_rate", None), state=State.NOT_OBSERVED),
+        replace(seen("perf.latency.p50", None), state=State.INACTIVE),
         replace(seen("perf.latency.avg", None), state=State.UNAVAILABLE),
     )
     assert found["What needs attention"] == [
@@ -227,6 +228,7 @@ def test_numbers_that_stand_on_little_are_pointed_at() -> None:
         "“Loop Rate” was observed for 20.0% of cases only.",
         "12.5% of model calls have no known price, so costs leave them out.",
         "“Hallucination Rate” was not observed in this period.",
+        "“Latency P50” is switched off at the moment.",
         "“Average Latency” is a metric that does not exist any more.",
     ]
 
