@@ -169,6 +169,13 @@ def erasures_done(settings: Settings, *, now: datetime) -> list[str]:
     return _finish_erasures(settings, known, now) if known and known.pending else []
 
 
+def waiting_erasures(settings: Settings) -> list[str]:
+    """The erasures that were asked for and are not done, oldest first, each with when that was."""
+    known = _erased(settings)
+    pending = known.pending if known else ()
+    return [f"{one.erasure_id}, asked for {one.requested_at:%Y-%m-%d %H:%M} UTC" for one in pending]
+
+
 def erase_from_stored_files(settings: Settings) -> None:
     """Takes whoever waits for it out of the stored files now, and not with the next run."""
     home = Home(settings.home)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.settings import Settings
+from pipeline import build
 from pipeline.status import Status
 
 _SHOWN = 20
@@ -29,7 +30,15 @@ def as_text(report: Status | None, served: dict[str, object] | None, settings: S
             "`proofline demo` writes demo events, `proofline build` loads and publishes them."
         )
     return "\n".join(
-        [*_published(served), "", *_complete(report), "", *_rows(report), *_troubles(report, settings)]
+        [
+            *_published(served),
+            "",
+            *_complete(report),
+            "",
+            *_rows(report),
+            *_troubles(report, settings),
+            *_listed("Erasures that wait for the next build", iter(build.waiting_erasures(settings))),
+        ]
     )
 
 
