@@ -85,7 +85,9 @@ def test_without_a_key_or_with_a_broken_one_the_reason_is_told(monkeypatch: pyte
             PortalClient(key)
 
 
-@pytest.mark.parametrize("base_url", ["api.example.com", "ftp://x", "https://", "https://x?y", "https://x#y"])
+@pytest.mark.parametrize(
+    "base_url", ["api.example.com", "ftp://x", "https://", "https://x?y", "https://x#y", "https://a:b@x"]
+)
 def test_an_address_that_is_none_is_refused(base_url: str) -> None:
     with pytest.raises(ProoflineError, match="base_url"):
         PortalClient("k", base_url=base_url)

@@ -62,7 +62,7 @@ function connectionOf(options: ClientOptions): Connection {
 }
 
 function checked(baseUrl: string): string {
-  if (!/^https?:\/\/[^/?#]+[^?#]*$/.test(baseUrl)) {
+  if (!/^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/.test(baseUrl)) {
     throw new ProoflineError(`baseUrl must be as http://127.0.0.1:8000, not ${JSON.stringify(baseUrl)}`);
   }
   return baseUrl.replace(/\/+$/, "");

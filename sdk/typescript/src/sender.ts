@@ -21,6 +21,7 @@ interface Answered {
 }
 
 const MOST_KEY_SIGNS = 200;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const ETAGS = new WeakMap<object, string>();
 
 /** The ETag of an answer, for `ifMatch`; answers to `get` have one. */
@@ -34,7 +35,7 @@ export class Sender {
   async send<T>(call: Call, options: AllOptions): Promise<T> {
     const { response, body } = await this.exchange(call, options);
     const said = parsed(body);
-    if (typeof said !== "object" || said === null) {
+    if (typeof said !== "object" || said === null || Array.isArray(said)) {
       throw new UnreadableAnswerError(`${call.method} ${call.path} was not answered with a JSON object`);
     }
     const answer = fromWire(said, call.told ?? "") as T & object;
@@ -105,10 +106,13 @@ export class Sender {
     const abort = () => aborting.abort();
     options.signal?.addEventListener("abort", abort, { once: true });
     let isTimeout = false;
-    const timer = setTimeout(() => {
+    const timeoutMs = options.timeoutMs ?? this.connection.timeoutMs;
+    const giveUp = () => {
       isTimeout = true;
       abort();
-    }, options.timeoutMs ?? this.connection.timeoutMs);
+    };
+    // Longer, Infinity too, a timer cannot wait: it would ring at once.
+    const timer = timeoutMs <= LONGEST_TIMER_MS ? setTimeout(giveUp, timeoutMs) : undefined;
     try {
       options.signal?.throwIfAborted();
       const response = await this.connection.fetch(url, { ...init, signal: aborting.signal });

@@ -10,7 +10,7 @@ test("without a key, or with a broken one, the reason is told", () => {
   delete process.env.PROOFLINE_API_KEY;
   assert.throws(() => new PortalClient(), /PROOFLINE_API_KEY/);
   assert.throws(() => new PortalClient({ apiKey: "pl_live_x\n" }), /pasted/);
-  for (const baseUrl of ["api.example.com", "ftp://x", "https://", "https://x?y", "https://x#y"]) {
+  for (const baseUrl of ["api.example.com", "ftp://x", "https://", "https://x?y", "https://x#y", "https://a:b@x"]) {
     assert.throws(() => new AnalyticsClient({ apiKey: "k", baseUrl }), ProoflineError, baseUrl);
   }
 });
@@ -72,8 +72,9 @@ test("an answer keeps its ETag aside", () =>
   }));
 
 test("who is not the API is told apart from it", () =>
-  scripted([{ body: "<html>" }, { status: 500, body: "<html>", headers: { "Retry-After": "3600", "X-Request-Id": "r1" } }, { status: 302, headers: { Location: "/elsewhere" } }], async (baseUrl) => {
+  scripted([{ body: "<html>" }, { body: [] }, { status: 500, body: "<html>", headers: { "Retry-After": "3600", "X-Request-Id": "r1" } }, { status: 302, headers: { Location: "/elsewhere" } }], async (baseUrl) => {
     const { portals } = new PortalClient({ apiKey: "k", baseUrl });
+    await assert.rejects(portals.get("a"), UnreadableAnswerError);
     await assert.rejects(portals.get("a"), UnreadableAnswerError);
     await assert.rejects(portals.get("a"), (error) => error instanceof ServerError && error.code === "UNKNOWN" && error.requestId === "r1");
     await assert.rejects(portals.get("a"), (error) => error instanceof ApiError && error.status === 302);

@@ -94,6 +94,11 @@ test("an answer that takes too long is not waited for", () =>
     await assert.rejects(client(baseUrl, { timeoutMs: 100, maxRetries: 0 }).portals.get("portal_1"), TimedOutError);
   }));
 
+test("who wants to wait for ever waits", () =>
+  scripted([{ ...OK, ms: 50 }], async (baseUrl) => {
+    assert.equal((await client(baseUrl, { timeoutMs: Infinity, maxRetries: 0 }).portals.get("portal_1")).portalId, "portal_1");
+  }));
+
 test("who calls off hears nothing more, also between attempts", () =>
   scripted([{ status: 503, headers: { "Retry-After": "30" } }], async (baseUrl, asked) => {
     const aborting = new AbortController();

@@ -33,7 +33,8 @@ def connection_of(
 
 def _checked(base_url: str) -> str:
     parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    is_plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
         raise ProoflineError(f"base_url must be as {DEFAULT_BASE_URL}, not {base_url!r}")
     return base_url.rstrip("/")
 
