@@ -10,7 +10,7 @@ from core.portal_data.inputs import PortalInputs
 from core.settings import Settings
 from core.sites import assets_dir, site_dir
 from core.store.metric_store import MetricStore
-from site_build import portal_site
+from site_build import archive, portal_site
 from site_build.assets import Shared, brand_styles
 from site_build.gather import Gathered, Ungathered, gather
 from site_build.logos import Logos
@@ -47,7 +47,9 @@ def _one(settings: Settings, shared: Shared, logos: Logos, found: Gathered | Ung
         brand = brand_styles(assets_dir(settings), found.portal.branding.primary_color)
         logo = logos.of(found.portal.branding.logo_url)
         made = portal_site.files(found, replace(shared.links(brand), logo=logo.name if logo else None))
-        portal_site.put(site_dir(settings, portal_id), made, logo)
+        portal_site.put(
+            site_dir(settings, portal_id), made, logo, archive.files(settings, found.inputs.reports)
+        )
     except Exception as error:
         return Done(portal_id, reason=_said(error))
     return Done(portal_id, sum(len(text.encode()) for text in made.values()))

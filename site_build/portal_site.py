@@ -5,10 +5,12 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from core.sites import ENTRY, INDEX
 from site_build import pages
 from site_build.activity import activity
+from site_build.archive import reports
 from site_build.definitions import definitions
 from site_build.export import export_csv
 from site_build.gather import Gathered
@@ -33,13 +35,19 @@ def files(gathered: Gathered, assets: AssetLinks) -> dict[str, str]:
         ENTRY: overview(ENTRY),
         "definitions.html": page("definitions.html", definitions(gathered, assets)),
         "activity.html": page("activity.html", activity(gathered, assets)),
-        "reports.html": page("reports.html", pages.reports(gathered, assets)),
+        "reports.html": page("reports.html", reports(gathered, assets)),
         pages.EXPORT: export_csv(gathered.shown),
     }
 
 
-def put(folder: Path, made: Mapping[str, str], logo: Logo | None = None) -> None:
-    """Makes the folder hold these files, all at once: a reader sees the old ones or the new ones."""
+def put(
+    folder: Path,
+    made: Mapping[str, str],
+    logo: Logo | None = None,
+    kept: Mapping[str, Path] = MappingProxyType({}),
+) -> None:
+    """Makes the folder hold these files, all at once: a reader sees the old ones or the new ones. `kept` are files
+    that lie elsewhere and never change, by their names here."""
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
@@ -50,8 +58,21 @@ def put(folder: Path, made: Mapping[str, str], logo: Logo | None = None) -> None
     for name in _KEPT:
         if (folder / name).is_dir():
             shutil.copytree(folder / name, beside / name, copy_function=os.link)
+    for name, source in kept.items():
+        _share(source, beside / name)
     _swap(beside, folder)
     shutil.rmtree(beside, ignore_errors=True)
+
+
+def _share(source: Path, target: Path) -> None:
+    """The same file under another name; a copy where the two places are not of one disk."""
+    target.parent.mkdir(exist_ok=True)
+    if target.exists() or not source.is_file():
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _swap(beside: Path, folder: Path) -> None:

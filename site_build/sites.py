@@ -21,8 +21,10 @@ from core.settings import Settings
 from core.sites import DoorPage, assets_dir, door_pages_dir, site_dir
 from core.store.control import ControlStoreDamagedError, existing_control_store
 from core.store.control.portals import all_portals
+from core.store.control.report_archives import archived_of_portals
 from core.store.metric_store import MetricStore
 from site_build import manifest, portal_site, render
+from site_build.archive import listed
 from site_build.assets import Shared, brand_styles, shared_files
 from site_build.build_some import Done, build_some, logos_of
 from site_build.workers import MANY, build_over
@@ -113,7 +115,12 @@ def _wanted(settings: Settings) -> list[PortalInputs]:
         return []
     try:
         with store.reading() as connection:
-            return all_inputs(connection, (s.definition for s in all_portals(connection, statuses=_SHOWN)))
+            inputs = all_inputs(connection, (s.definition for s in all_portals(connection, statuses=_SHOWN)))
+            kept = archived_of_portals(connection, (one.portal.portal_id for one in inputs))
+            return [
+                replace(one, reports=tuple(listed(version) for version in kept.get(one.portal.portal_id, ())))
+                for one in inputs
+            ]
     finally:
         store.close()
 

@@ -3,7 +3,7 @@
 How the words are found is `cards` and `pages`; this module only says their shapes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -237,9 +237,22 @@ class ActivityPage:
 
 
 @dataclass(frozen=True)
+class ReportRowView:
+    """One version of a report; `number` is how others refer to it."""
+
+    period: str
+    href: str
+    name: str
+    number: str
+    made: str
+    pages: str
+    note: str
+
+
+@dataclass(frozen=True)
 class ReportsPage:
     frame: Frame
-    reports: tuple[FigureView, ...] = field(default=())
+    reports: tuple[ReportRowView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,15 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import Unavailable
 from core.reports.built import BuiltReport, ReportBrief
 from core.settings import Settings
-from core.store.control.report_archives import Archived
+
+if TYPE_CHECKING:
+    # Whoever builds pages needs the places of files, and no database for them.
+    from core.store.control.report_archives import Archived
 
 PDF, CSV, BRIEF = "report.pdf", "report.csv", "report.json"
 _BESIDE = ".new-"
@@ -30,7 +34,7 @@ class ArchiveDamaged(Unavailable):
 
     code = "ARCHIVE_DAMAGED"
 
-    def __init__(self, archived: Archived, name: str) -> None:
+    def __init__(self, archived: "Archived", name: str) -> None:
         super().__init__(
             f"{name} of report {archived.report_id}, version {archived.n}, is missing or damaged in the archive;"
             " put its backup in place"
@@ -76,17 +80,17 @@ def discard(written: Written) -> None:
     shutil.rmtree(written.folder, ignore_errors=True)
 
 
-def pdf_of(settings: Settings, archived: Archived) -> bytes:
+def pdf_of(settings: Settings, archived: "Archived") -> bytes:
     """The PDF as it was built; ArchiveDamaged."""
     return _read(settings, archived, PDF, archived.pdf_sha256)
 
 
-def csv_of(settings: Settings, archived: Archived) -> bytes | None:
+def csv_of(settings: Settings, archived: "Archived") -> bytes | None:
     """The numbers beside it; None where none were asked for."""
     return None if archived.csv_sha256 is None else _read(settings, archived, CSV, archived.csv_sha256)
 
 
-def brief_of(settings: Settings, archived: Archived) -> ReportBrief:
+def brief_of(settings: Settings, archived: "Archived") -> ReportBrief:
     """What is said of it."""
     return ReportBrief.from_json(_read(settings, archived, BRIEF, None).decode())
 
@@ -100,7 +104,7 @@ def remove_abandoned(settings: Settings) -> int:
     return len(gone)
 
 
-def _read(settings: Settings, archived: Archived, name: str, sha256: str | None) -> bytes:
+def _read(settings: Settings, archived: "Archived", name: str, sha256: str | None) -> bytes:
     try:
         data = (folder_of(settings, archived.report_id, archived.n) / name).read_bytes()
     except OSError:
