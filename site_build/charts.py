@@ -41,6 +41,7 @@ def _x(alt: Any, name: str = "t") -> Any:
         grid=False,
         labelFlush=True,
         labelOverlap=True,
+        labelSeparation=10,
         labelPadding=6,
         ticks=False,
         labelExpr=_words_of("xlabels"),
