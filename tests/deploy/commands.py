@@ -12,7 +12,7 @@ def check(words: list[str]) -> None:
     """UsageError for a command or an option that does not exist."""
     command: click.Command = main
     context = click.Context(main, info_name="proofline")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and (words or not command.invoke_without_command):
         name, found, words = command.resolve_command(context, words)
         assert found is not None
         command, context = found, click.Context(found, info_name=name, parent=context)

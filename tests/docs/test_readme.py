@@ -69,6 +69,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def test_the_commands_of_make_exist_and_the_demo_is_what_is_tried_here() -> None:
     assert MADE == ["demo", "test", "serve"]
     demo = " ".join(recipe("demo"))
+    assert "proofline reports run --missing" in demo
     assert "proofline demo --portals" in demo and "proofline build" in demo and "proofline portals" in demo
     assert "pytest" in " ".join(recipe("test"))
     serve = " ".join(recipe("serve"))
@@ -90,6 +91,7 @@ def test_every_command_and_example_works_in_the_order_of_the_page(place: Place) 
         "/p/portal_demonorthwind",
         "?token=",
         "Backed up",
+        "preview.pdf",
         "write key",
     ):
         assert word in told.stdout, word
