@@ -39,6 +39,8 @@ class MetricStore:
         self._snapshot: Snapshot | None = None
         self._seen = _NOT_LOOKED
         self._next_look = 0.0
+        # Snapshots that turned out to be damaged while they were read: never opened again.
+        self._damaged: dict[str, str] = {}
         self.problem: str | None = None
 
     @classmethod
@@ -108,7 +110,8 @@ class MetricStore:
 
     def _look_if_due(self) -> None:
         # Whoever comes while another thread opens a new snapshot is served from the one at hand.
-        if time.monotonic() >= self._next_look and self._lock.acquire(blocking=False):
+        is_due = time.monotonic() >= self._next_look or self._is_damaged()
+        if is_due and self._lock.acquire(blocking=False):
             try:
                 self._look()
             finally:
@@ -117,6 +120,7 @@ class MetricStore:
     def _look(self) -> None:
         self._next_look = time.monotonic() + self._poll_seconds
         signature = _signature(self._directory / POINTER)
+        self._set_aside()
         if signature == self._seen and self.problem is None:
             return
         self._seen = signature
@@ -126,6 +130,16 @@ class MetricStore:
         if self._snapshot is None:
             self._take(self._newest_whole())
 
+    def _is_damaged(self) -> bool:
+        return self._snapshot is not None and self._snapshot.damage is not None
+
+    def _set_aside(self) -> None:
+        """Lets go of a snapshot that some reader could not read."""
+        if self._snapshot is not None and self._snapshot.damage is not None:
+            self._damaged[self._snapshot.name] = self._snapshot.damage
+            self._seen = _NOT_LOOKED
+            self._take(None)
+
     def _follow_pointer(self) -> str | None:
         """Move to the snapshot the pointer names; the reason why not, if so."""
         try:
@@ -134,6 +148,8 @@ class MetricStore:
             return f"{POINTER} cannot be read: {error}"
         if not _NAME.fullmatch(name):
             return f"{POINTER} does not name a snapshot"
+        if name in self._damaged:
+            return f"{name} is damaged: {self._damaged[name]}"
         if self._snapshot is not None and self._snapshot.name == name:
             return None
         try:
@@ -143,7 +159,8 @@ class MetricStore:
         return None
 
     def _newest_whole(self) -> Snapshot | None:
-        numbered = ((_NAME.fullmatch(p.name), p) for p in self._directory.glob("snap-*.duckdb"))
+        found = (p for p in self._directory.glob("snap-*.duckdb") if p.name not in self._damaged)
+        numbered = ((_NAME.fullmatch(p.name), p) for p in found)
         newest_first = sorted(((int(m[1]), p) for m, p in numbered if m), reverse=True)
         for _, path in newest_first:
             try:

@@ -37,6 +37,13 @@ class _Pinned:
             return self._cursor.execute(self._snapshot.parsed(self._cursor, text), values).fetchall()
         except duckdb.InterruptException:
             raise _too_long() from None
+        except duckdb.Error as error:
+            if not _is_damage(error):
+                raise
+            self._snapshot.damage = str(error).splitlines()[0]
+            raise Unavailable(
+                "The snapshot can no longer be read; an older one answers in a moment"
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +67,12 @@ class _Pinned:
 def _release(snapshot: Snapshot, cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.close()
     snapshot.unpin()
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    """Whether DuckDB says that blocks are not what was written, for which it has no class of its own."""
+    unreadable = (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException)
+    return isinstance(error, unreadable) or "Corrupt database file" in str(error)
 
 
 def _too_long() -> Unavailable:

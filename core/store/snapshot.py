@@ -69,6 +69,8 @@ class Snapshot:
         self.name = name
         self.info = _read_info(connection)
         self.seconds = seconds
+        # What a reader met that could not be read, where one did: this one must answer nobody any more.
+        self.damage: str | None = None
         self._connection = connection
         self._parsed: dict[str, duckdb.Statement] = {}
         self._lock = threading.Lock()

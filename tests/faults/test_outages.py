@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from core import keys
+from core.errors import Unavailable
 from core.settings import Settings
 from core.store.control import StoreUnavailable, open_control_store
 from core.store.metric_store import MetricStore
@@ -144,6 +145,65 @@ def test_a_damaged_snapshot_is_never_served_and_an_older_one_answers(tmp_path: P
     assert store.problem is None
     fresh.close()
     store.close()
+
+
+def test_a_block_that_rots_while_it_is_served_is_answered_from_the_snapshot_before(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Blocks are read when they are asked for, so this is seen late."""
+    settings = installation.copy_to(tmp_path)
+    (tmp_path / "published").unlink()
+    publish(tmp_path, two_customers(), number=1)
+    publish(tmp_path, two_customers(), number=2)
+    newest = tmp_path / "published" / (tmp_path / "published" / "CURRENT").read_text().strip()
+    content = bytearray(newest.read_bytes())
+    for place in range(3 * 4096 + 100, len(content), 4096):
+        content[place] ^= 0xFF
+    newest.write_bytes(content)
+    with api_over(settings, installation) as api:
+        answers = []
+        for _ in range(6):
+            answers.append(api.get("/dashboard/summary", "a"))
+            time.sleep(0.3)
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        assert answers[-1].status_code == 200
+        assert answers[-1].json()["metadata"]["snapshot"] != newest.name
+        health = api.client.get("/health").json()
+        assert health["status"] == "degraded"
+        assert "the newest snapshot cannot be read; an older one is served" in health["reasons"]
+
+
+def test_damage_that_is_met_late_sets_the_snapshot_aside(tmp_path: Path) -> None:
+    publish(tmp_path, two_customers(), number=1)
+    folder = publish(tmp_path, two_customers(), number=2)
+    newest = folder / (folder / "CURRENT").read_text().strip()
+    whole, met = newest.read_bytes(), 0
+    for place in range(3 * 4096 + 200, len(whole), 256 * 1024):
+        newest.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        store = MetricStore.open(folder, poll_seconds=0)
+        if store.snapshot_name == newest.name and _meets_damage(store):
+            met += 1
+            with store.for_all() as reader:
+                assert reader.snapshot_name != newest.name
+            assert "damaged" in str(store.problem)
+            publish(tmp_path, two_customers(), number=2 + met)
+            store.refresh()
+            assert store.problem is None
+        store.close()
+        (folder / "CURRENT").write_text(newest.name)
+    assert met
+
+
+def _meets_damage(store: MetricStore) -> bool:
+    """Whether reading everything, as nobody does at once, finds what is damaged."""
+    try:
+        with store.for_all() as reader:
+            tables = reader._run("SELECT table_name FROM duckdb_tables()", {})
+            for (name,) in tables:
+                reader._run(f"SELECT bit_xor(hash(t)) FROM {name} AS t", {})
+    except Unavailable:
+        return True
+    return False
 
 
 def test_a_snapshot_of_a_newer_duckdb_is_told_and_not_opened(tmp_path: Path) -> None:
