@@ -14,7 +14,7 @@ from core.alert_evaluation import AlertState, Evaluation, due_edges, evaluate
 from core.alerts import AlertRule
 from core.custom_metrics import is_custom
 from core.custom_values import BucketNumbers, custom_buckets
-from core.delivery.announce import thresholds_crossed
+from core.delivery.crossings import thresholds_crossed
 from core.errors import MetricNotFound, NothingPublished, ProoflineError
 from core.measures import Filters, Number, Question, over_buckets, resolved_in_buckets
 from core.periods import zone

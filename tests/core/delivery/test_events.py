@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from core.alert_evaluation import State
 from core.alerts import ActionType, AlertAction, AlertRule, Operator
-from core.delivery.announce import Export, data_exported, thresholds_crossed, views_ended
+from core.delivery.announce import Export, data_exported, views_ended
 from core.delivery.bodies import slack_text
+from core.delivery.crossings import thresholds_crossed
 from core.delivery.due import is_anything_due
 from core.portals.definition import PortalStatus
 from core.store.control.alert_states import StoredTransition
