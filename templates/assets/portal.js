@@ -133,7 +133,7 @@
     const columns = card.before ? [labels, card.text, card.before] : [labels, card.text];
     const table = element("table");
     const head = element("tr");
-    for (const text of place.dataset.head.split("|")) head.append(element("th", text, { scope: "col" }));
+    for (const text of JSON.parse(place.dataset.head)) head.append(element("th", text, { scope: "col" }));
     const body = element("tbody");
     for (let row = 0; row < labels.length; row += 1) {
       const line = element("tr");

@@ -1,6 +1,7 @@
 """A home with portals of two customers and their sites, served by the program itself; nothing here asserts anything.
 
-One portal with weeks of everything, one with hardly anything, one with nothing yet; in each theme one.
+One portal with weeks of everything, one with hardly anything, one with nothing yet, in each theme one; and one whose
+owner has written markup wherever there is room for text.
 """
 
 import os
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from core.portals.definition import Access, PortalDefinition, Theme
+from core.portals.definition import Access, Branding, PortalDefinition, Position, Size, Target, Theme
 from core.settings import Settings
 from core.store.control import open_control_store
 from core.tokens import Permission, SigningKey, new_claims, sign
@@ -24,11 +25,12 @@ from site_build.sites import build_sites
 from tests.builders import Events, call, card, customer, keep_portal, portal, publish, session
 from tests.builders.tokens import KEYS
 from tests.site_build.conftest import NOW, events, everything
+from tests.site_build.payloads import MARKUP
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PAGES = ("", "/", "/activity.html", "/reports.html", "/definitions.html")
-FULL, LITTLE, NONE = "portal_Full1", "portal_Little1", "portal_None1"
-CUSTOMERS = {FULL: "cust_a", LITTLE: "cust_b", NONE: "cust_b"}
+FULL, LITTLE, NONE, HOSTILE = "portal_Full1", "portal_Little1", "portal_None1", "portal_Hostile1"
+CUSTOMERS = {FULL: "cust_a", LITTLE: "cust_b", NONE: "cust_b", HOSTILE: "cust_a"}
 _PROGRAM = Path(sys.executable).with_name("proofline")
 _SECONDS_TO_START = 60
 
@@ -105,7 +107,25 @@ def _portals(embedder: str) -> tuple[PortalDefinition, ...]:
         replace(full, access=access),
         _themed(everything("cust_b", LITTLE, "Two sessions"), Theme.LIGHT),
         _themed(none, Theme.DARK),
+        _hostile(),
     )
+
+
+def _hostile() -> PortalDefinition:
+    """Charts with markup for names, and for the names of their targets."""
+    kinds = [("cost.total", "line"), ("usage.sessions.total", "bar"), ("perf.latency.distribution", "bar")]
+    cards = [
+        card(
+            *kinds[number % len(kinds)],
+            display_name=text,
+            target=Target(3, text) if number % len(kinds) < 2 else None,
+            position=Position(number * 4, 0),
+            size=Size(6, 4),
+        )
+        for number, text in enumerate(MARKUP)
+    ]
+    made = portal(*cards, customer_id="cust_a", portal_id=HOSTILE, name=HOSTILE)
+    return replace(made, branding=Branding(MARKUP[0]))
 
 
 def _themed(definition: PortalDefinition, theme: Theme) -> PortalDefinition:
