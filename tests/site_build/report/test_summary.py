@@ -138,7 +138,7 @@ def test_what_the_cache_saved_may_be_a_loss(saved: Decimal, expected: list[str])
 def test_the_cost_of_a_goal_stands_beside_the_cost_of_all() -> None:
     found = said(seen("cost.total", Decimal(20)), seen("cost.per_completion", 0.2512))
     assert found["What it was worth"] == [
-        "The model calls cost $20.00, which is $0.2512 for each session that met its goal."
+        f"The model calls cost $20.00, which is {EN.exact(0.2512, 'usd')} for each session that met its goal."
     ]
 
 
