@@ -4,17 +4,14 @@ One request is one `_Visit`. Who is let in is judged in `visitors`, what leaves 
 """
 
 import asyncio
-import hashlib
 import secrets
 from dataclasses import replace
-from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.cross_origin import data_headers, preflight
 from api.errors import too_many
-from api.exports import Taken
 from api.limits import Category, counted_as
 from api.portal_pages.address import PageAddress, Place, page_address
 from api.portal_pages.files import SiteFile, SiteFiles
@@ -22,6 +19,7 @@ from api.portal_pages.headers import KEPT_BUT_ASKED, KEPT_FOR_EVER, Header, cook
 from api.portal_pages.passwords import PasswordGuard, sent_field
 from api.portal_pages.sending import Answer
 from api.portal_pages.visitors import CameBy, Shown, TurnedAway, Visitor, judged, shown_by
+from api.portal_pages.visits import Visits
 from api.portal_tokens import Admitted
 from api.services import Services
 from core.delivery.fresh_links import mail_fresh_link
@@ -89,6 +87,7 @@ class _Visit:
         self._address = page_address(scope["path"])
         self._client: str = scope["client"][0] if scope.get("client") else "unknown"
         self._counted = counted_as(self._client)
+        self._visits = Visits(self._services, scope, self._client, door.visit_secret)
         place = self._address.place if self._address else Place.PAGE
         self._answer = Answer(door.services.settings, door.files, place, scope, send)
         scope["state"]["route"] = self._address.route if self._address else "(no page)"
@@ -150,11 +149,11 @@ class _Visit:
             is_first = address.file in (ENTRY, INDEX)
             await self._answer.page(DoorPage.PREPARING if is_first else DoorPage.NOT_FOUND, access)
             return
-        self._note(visitor, pages=1 if suffix(found.name) == "html" else 0)
+        self._visits.saw(visitor, pages=1 if suffix(found.name) == "html" else 0)
         shown = found.shown_to(may_export=visitor.may(Permission.EXPORT_DATA))
         is_sent = await self._answer.file(shown, KEPT_BUT_ASKED, access)
         if is_sent and is_export(found.name):
-            self._note_taken(visitor, found)
+            self._visits.took(visitor, found)
 
     async def _file(self, address: PageAddress) -> SiteFile | None:
         if address.file is None:
@@ -229,7 +228,7 @@ class _Visit:
         """A browser says that its visitor leaves; it is told nothing, whoever it is."""
         _, visitor = await self._judge(address)
         if isinstance(visitor, Visitor):
-            self._note(visitor, pages=0, has_left=True)
+            self._visits.saw(visitor, pages=0, has_left=True)
         await self._answer.nothing()
 
     async def _other_method(self) -> None:
@@ -243,28 +242,6 @@ class _Visit:
 
     async def _turn_away(self, away: TurnedAway) -> None:
         await self._answer.page(away.page, away.standing.portal.access if away.standing else None)
-
-    def _note(self, visitor: Visitor, *, pages: int, has_left: bool = False) -> None:
-        if self._scope["state"].get("is_head"):
-            return
-        portal, views = visitor.standing.portal, self._services.views
-        visit = self._visit_of(visitor)
-        views.saw(visit, portal.portal_id, portal.customer_id, self._client, pages=pages, has_left=has_left)
-
-    def _note_taken(self, visitor: Visitor, found: SiteFile) -> None:
-        if self._scope["state"].get("is_head"):
-            return
-        portal, now = visitor.standing.portal, self._services.now()
-        path = Path(found.folder) / found.name
-        self._services.views.took(Taken(portal.portal_id, portal.customer_id, now, path, found.body))
-
-    def _visit_of(self, visitor: Visitor) -> str:
-        claims = visitor.claims
-        if claims is not None and claims.session_id is not None:
-            return claims.session_id
-        token = claims.jti if claims else visitor.standing.portal.portal_id
-        told = b"\0".join((token.encode(), self._client.encode(), self._headers.get(b"user-agent", b"")))
-        return hashlib.blake2b(told, digest_size=16, key=self._door.visit_secret).hexdigest()
 
     def _count(self, who: str) -> None:
         if not self._services.settings.rate_limits:

@@ -6,12 +6,12 @@ here leaves its rows to the next one: what was not settled is sent again, under 
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event, Lock, Thread
+from threading import Lock
 
 from sqlalchemy import func, select
 
@@ -21,6 +21,7 @@ from core.delivery.announce import views_ended
 from core.delivery.bodies import body_of
 from core.delivery.calls import Receiver, call
 from core.delivery.claims import Claimed, claim, due_lanes, renew
+from core.delivery.leases import Leases
 from core.delivery.letters import Compose
 from core.delivery.mailing import Mailing, why_mail_waits
 from core.delivery.message import NotComposed
@@ -40,7 +41,6 @@ from core.store.control.tables import OUTBOX
 
 WORKERS = 4
 SECONDS = 50.0
-_SECONDS_BETWEEN_RENEWALS = 20.0
 Clock = Callable[[], datetime]
 
 
@@ -109,10 +109,10 @@ class _Drain:
         self._mailing = Mailing(settings, store, compose, way.mail_server)
         self._owner = secrets.token_hex(8)
         self._no_mail = why_mail_waits(settings)
-        self._in_flight: set[str] = set()
         self._lock = Lock()
         # Waiting for one another here is quicker than what a database does with several writers.
         self._writing = Lock()
+        self._leases = Leases(self._renew)
         self._counts: dict[str, int] = {}
         self._by_kind: dict[str, int] = {}
         self._troubles: list[str] = []
@@ -121,7 +121,7 @@ class _Drain:
         with self._store.reading() as connection:
             lanes = due_lanes(connection, now=self._now())
         turns = Turns([lane for lane in lanes if lane != MAIL_LANE or self._no_mail is None])
-        with self._renewed(), ThreadPoolExecutor(workers, "deliveries") as pool:
+        with self._leases.renewed(), ThreadPoolExecutor(workers, "deliveries") as pool:
             for done in [pool.submit(self._work, turns) for _ in range(min(workers, len(lanes)))]:
                 done.result()
 
@@ -166,15 +166,10 @@ class _Drain:
         self._count(DeliveryState.CANCELLED, called_off)
         if found is None:
             return False
-        with self._lock:
-            self._in_flight.add(found.delivery_id)
-        try:
+        with self._leases.held(found.delivery_id):
             outcome = self._attempt(found)
             fault.hit("outbox.after_250_before_commit")
             self._settle(found, outcome)
-        finally:
-            with self._lock:
-                self._in_flight.discard(found.delivery_id)
         return not outcome.is_everybodys
 
     def _attempt(self, claimed: Claimed) -> Outcome:
@@ -216,24 +211,6 @@ class _Drain:
         with self._lock:
             self._counts[state] = self._counts.get(state, 0) + count
 
-    @contextmanager
-    def _renewed(self) -> Iterator[None]:
-        """A mail server may think for longer than a lease; whoever still sends keeps it."""
-        is_over = Event()
-
-        def keep() -> None:
-            while not is_over.wait(_SECONDS_BETWEEN_RENEWALS):
-                with self._lock:
-                    ids = list(self._in_flight)
-                if not ids:
-                    continue
-                with suppress(Unavailable), self._store.writing() as connection:
-                    renew(connection, ids, owner=self._owner, now=self._now())
-
-        thread = Thread(target=keep, name="leases", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            thread.join()
+    def _renew(self, delivery_ids: Collection[str]) -> None:
+        with suppress(Unavailable), self._writing, self._store.writing() as connection:
+            renew(connection, delivery_ids, owner=self._owner, now=self._now())
