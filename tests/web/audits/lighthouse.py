@@ -11,7 +11,7 @@ from statistics import median
 from tests.web.audits.pages import LIGHTHOUSE, MEASURED, Visited
 from tests.web.home import CHROMIUM, PortalHome
 
-RUNS = 3
+RUNS, _ATTEMPTS = 3, 3
 LEAST = {
     "desktop": {"performance": 95, "accessibility": 95, "best-practices": 95},
     "mobile": {"performance": 90, "accessibility": 95, "best-practices": 95},
@@ -41,9 +41,18 @@ def _scores(home: PortalHome, visited: Visited, screen: str) -> Scores:
                    f"--chrome-flags={_FLAGS}", f"--extra-headers={_authority(home, visited, folder)}",
                    *(["--preset=desktop"] if screen == "desktop" else [])]  # fmt: skip
         environment = os.environ | {"CHROME_PATH": str(CHROMIUM), "NO_COLOR": "1"}
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        _run(command, environment)
         report = json.loads(out.read_text("utf-8"))
     return {name: round(100 * (report["categories"][name]["score"] or 0)) for name in LEAST[screen]}
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    """Once more, and again, where the browser was too busy to record its own start, as it says then."""
+    for attempt in range(_ATTEMPTS):
+        is_last = attempt == _ATTEMPTS - 1
+        told = subprocess.run(command, env=environment, check=is_last, stdout=subprocess.DEVNULL)
+        if told.returncode == 0:
+            return
 
 
 def _authority(home: PortalHome, visited: Visited, folder: str) -> Path:
