@@ -25,6 +25,8 @@ MAX_MISSED = 31
 # A clock that is wrong by less leaves nothing that would not come right by itself.
 _AHEAD = timedelta(days=1)
 _DAYS_BACK = timedelta(days=3)
+# Noted in one transaction, so that whoever else writes need not wait for a thousand.
+_TOGETHER = 50
 _MISSED = "Nothing ran here when it was due; a newer one was sent in its place"
 TOO_OLD = "Nothing ran here for more than a week after it was due"
 _INACTIVE = "Its portal was not active when it was due"
@@ -58,13 +60,21 @@ def note_due(store: ControlStore, metrics: MetricStore | None, *, now: datetime)
     seen = agenda(store, metrics, now=now)
     if seen.is_empty:
         return 0
-    with store.writing() as connection:
-        if seen.is_ahead:
+    if seen.is_ahead:
+        with store.writing() as connection:
             _set_right(connection, now)
-        zones = zones_for(connection, metrics, seen.due)
+    some = (seen.due[first : first + _TOGETHER] for first in range(0, len(seen.due), _TOGETHER))
+    return sum(_note_some(store, metrics, reports, now) for reports in some)
+
+
+def _note_some(
+    store: ControlStore, metrics: MetricStore | None, seen: tuple[StoredReport, ...], now: datetime
+) -> int:
+    with store.writing() as connection:
+        zones = zones_for(connection, metrics, seen)
         last = rows.last_scheduled(connection, until=now)
         # As they are now that nobody else writes.
-        reports = (find_report(connection, report.report_id, None) for report in seen.due)
+        reports = (find_report(connection, report.report_id, None) for report in seen)
         return sum(
             _note(connection, report, last.get(report.report_id), zones, now)
             for report in reports
