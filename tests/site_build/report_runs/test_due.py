@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -175,6 +176,22 @@ def test_whoever_lost_the_lease_keeps_nothing(stage: Stage) -> None:
     assert [one.n for one in archived(stage)] == [1]
     assert A not in {one.report_id for one in built.archived}
     assert len(outbox(stage)) == 6
+
+
+def test_two_builders_at_once_build_everything_once(stage: Stage) -> None:
+    barrier, built = threading.Barrier(3), list[Built]()
+
+    def work() -> None:
+        barrier.wait()
+        built.append(run(stage))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one.report_id for each in built for one in each.archived) == [A, B]
+    assert len(archived(stage)) == 1 and len(outbox(stage)) == 6
 
 
 def test_asked_for_by_hand_a_corrected_period_is_a_version_that_says_so(stage: Stage) -> None:
