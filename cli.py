@@ -303,10 +303,13 @@ def list_keys() -> None:
     from core.keys import list_keys as listed
 
     with _control_store() as store:
-        for key in listed(store):
+        found = listed(store)
+        for key in found:
             state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "works"
             limit = key.customer_id or "all customers"
             click.echo(f"{key.key_id}  {key.hint}…  {key.role:5}  {limit}  {state}  {key.name}")
+    if not found:
+        click.echo("There is no key. `proofline keys create --role read` makes one.")
 
 
 @keys.command("revoke")

@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 import uvicorn
 
 from api import log
-from core.exposure import check_exposure
 from api.main import create_app
 from api.protocol import MAX_HEAD_BYTES, bound_to
+from core.exposure import check_exposure
 from core.settings import Settings
 from core.store.control import open_control_store
 from core.tokens.key_ring import KeyRing
@@ -28,7 +28,11 @@ def run(host: str, port: int, settings: Settings) -> None:
     # What stands now stands as long as the process: looking through it again would only hold up answers.
     gc.collect()
     gc.freeze()
-    server.run()
+    try:
+        server.run()
+    finally:
+        # What is frozen at the very end is taken for a leak, and the libraries say so at length.
+        gc.unfreeze()
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:

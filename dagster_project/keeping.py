@@ -56,7 +56,8 @@ def list_erasures() -> None:
 
     settings = _settings()
     with _store(settings) as store, store.reading() as connection:
-        for one in all_erasures(connection):
+        erasures = all_erasures(connection)
+        for one in erasures:
             state = (
                 f"done {one.finished_at:%Y-%m-%d %H:%M}" if one.finished_at else "waits for the next build"
             )
@@ -64,6 +65,8 @@ def list_erasures() -> None:
             click.echo(
                 f"{one.erasure_id}  asked {one.requested_at:%Y-%m-%d %H:%M}  {state}{proof[one.is_done]}"
             )
+    if not erasures:
+        click.echo("Nobody has been erased.")
 
 
 @click.command()

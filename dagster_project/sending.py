@@ -25,7 +25,7 @@ def deliveries(send: bool, again: str | None) -> None:
     except (SettingsError, ControlStoreDamagedError, StoreUnavailable) as problem:
         _fail(str(problem))
     if store is None:
-        click.echo("Nothing was ever to be sent.")
+        click.echo("Nothing has been sent, and nothing waits.")
         return
     try:
         if again is not None:
@@ -45,7 +45,9 @@ def _queue(store: "ControlStore", delivery_id: str) -> None:
     with store.writing() as connection:
         found = find_delivery(connection, delivery_id, now=now)
         if found is None:
-            _fail(f"There is no delivery {delivery_id}.")
+            _fail(
+                f"There is no delivery {delivery_id}; `proofline deliveries` lists those that wait or were given up."
+            )
         try:
             resend(connection, found, now=now)
         except InvalidState as problem:
@@ -70,7 +72,8 @@ def _show(store: "ControlStore", settings: Settings) -> None:
     with store.reading() as connection:
         states, in_trouble = counts(connection), troubled(connection, now=now)
     click.echo(
-        ", ".join(f"{count} {state}" for state, count in states.items()) or "Nothing was ever to be sent."
+        ", ".join(f"{count} {state}" for state, count in states.items())
+        or "Nothing has been sent, and nothing waits."
     )
     reason = why_mail_waits(settings)
     if reason is not None:

@@ -125,7 +125,8 @@ class MetricStore:
             return
         self._seen = signature
         before, self.problem = self.problem, self._follow_pointer()
-        if self.problem is not None and self.problem != before:
+        # A folder with nothing in it is a new installation's, and no trouble.
+        if self.problem is not None and self.problem != before and any(self._directory.glob("*")):
             _log.warning("%s", self.problem)
         if self._snapshot is None:
             self._take(self._newest_whole())

@@ -58,5 +58,5 @@ def preview(
 def _known(connection: Connection, report_id: str) -> StoredReport:
     found = find_report(connection, report_id, None)
     if found is None:
-        raise ReportNotFound(f"There is no report {report_id}; `proofline reports` lists those there are")
+        raise ReportNotFound(f"There is no report {report_id}; `proofline reports` lists those there are.")
     return found
