@@ -429,3 +429,21 @@ def test_a_mean_is_added_up_in_the_same_order_whatever_stands_beside_it(snapshot
         alone = series(reader, "perf.latency.avg", period)
         assert found.value == value(reader, "perf.latency.avg", period).value
     assert [point.value for point in found.series or ()] == [point.value for point in alone.points]
+
+
+def test_a_metric_that_is_switched_off_says_so_in_its_own_name_and_unit(snapshot: Snapshot) -> None:
+    period = Period(NOON - timedelta(days=9), NOON, zone("UTC"))
+    off = replace(RATIO, is_active=False)
+    lost = replace(
+        RATIO,
+        id="cm_lost",
+        name="Lost",
+        formula=Formula(FormulaType.ARITHMETIC, "$a", (FormulaInput("$a", "cm_nowhere"),)),
+    )
+    shown = portal(card(off.id), card(lost.id), card("cm_gone"))
+    with reader_of(snapshot) as reader:
+        found = portal_data(reader, shown, period, {off.id: off, lost.id: lost}).cards
+    assert [one.state for one in found] == [State.INACTIVE, State.UNAVAILABLE, State.UNAVAILABLE]
+    assert [(one.name, one.unit) for one in found[:2]] == [(off.name, "usd"), ("Lost", "usd")]
+    said = [one.description for one in found]
+    assert "switched off" in said[0] and "uses" in said[1] and "not exist" in said[2]
