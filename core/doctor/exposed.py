@@ -16,8 +16,9 @@ _EVERYWHERE = "0.0.0.0"  # noqa: S104  (nothing listens here: it is asked what w
 _LOOPBACK = "127.0.0.1"
 _MAIL_SECONDS = 5
 _KNOWN = frozenset(setting.env for setting in SETTINGS.values())
-# Read by the Makefile's programs, not by the program.
-_OTHERS = frozenset(("PROOFLINE_DBT_KEEP_OPEN",))
+# Read by the clients, by compose and by dbt's child.
+_OTHERS = frozenset(("PROOFLINE_API_KEY", "PROOFLINE_VERSION", "PROOFLINE_DBT_KEEP_OPEN"))
+_FAULT_POINT = "PROOFLINE_FAULT_POINT"
 
 
 def check_settings(case: Case) -> Iterator[Finding]:
@@ -25,7 +26,9 @@ def check_settings(case: Case) -> Iterator[Finding]:
         advice = "Change or unset it; docs/reference/settings.md lists what there is."
         yield fail("settings", f"{error.setting} {error.reason}.", advice)
     for name in case.given:
-        if name not in _KNOWN | _OTHERS:
+        if name == _FAULT_POINT:
+            yield fail("settings", f"{name} ends processes on purpose, for tests.", "Unset it.")
+        elif name not in _KNOWN | _OTHERS:
             yield warn("settings", f"{name} is no setting; nobody reads it.", _meant(name))
     if not case.unreadable:
         read = len(_KNOWN.intersection(case.given))

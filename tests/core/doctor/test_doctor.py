@@ -118,6 +118,12 @@ def test_a_misspelt_setting_is_guessed(tmp_path: Path) -> None:
     assert (found.state, found.advice) == (State.WARN, "Is PROOFLINE_BASE_URL meant?")
 
 
+def test_what_breaks_processes_on_purpose_is_no_way_to_run(tmp_path: Path) -> None:
+    found = the_one(exposed.check_settings(case(tmp_path, PROOFLINE_FAULT_POINT="publish:1")))
+    assert (found.state, found.advice) == (State.FAIL, "Unset it.")
+    assert all(one.state is State.OK for one in exposed.check_settings(case(tmp_path, PROOFLINE_API_KEY="k")))
+
+
 def test_production_names_everything_that_keeps_the_api_from_starting(tmp_path: Path) -> None:
     found = list(
         exposed.check_exposure(case(tmp_path, PROOFLINE_ENV="production", PROOFLINE_RATE_LIMITS="off"))
