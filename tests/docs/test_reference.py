@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
-from core.delivery import announce
+from core.delivery import announce, crossings
 from core.webhooks import WebhookEvent, new_signing_secret
 from docs.__main__ import FOLDER, PAGES, old_pages
 from docs.examples.verify_webhook import verified
@@ -44,7 +44,7 @@ def test_every_webhook_event_is_described() -> None:
 
 
 def test_the_payloads_that_are_described_are_those_that_are_sent() -> None:
-    sent = inspect.getsource(announce)
+    sent = inspect.getsource(announce) + inspect.getsource(crossings)
     for _, fields in _PAYLOADS.values():
         assert all(f'"{field}":' in sent for field in fields), fields
 
