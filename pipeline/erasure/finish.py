@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from core.erasure_records import write_record
 from core.erasures import Erasure, added, all_erasures, forget_again, keep_work
@@ -18,6 +18,7 @@ from core.fault import hit
 from core.settings import Settings
 from core.sites import site_dir
 from core.store.control import ControlStore, existing_control_store
+from core.store.control.tables import OUTBOX
 from pipeline import publish
 from pipeline.erasure.known import Known
 from pipeline.erasure.record import signed
@@ -40,6 +41,7 @@ def finish(settings: Settings, known: Known, *, now: datetime) -> list[Erasure]:
         hit("erasure.after_snapshots")
         for erasure in known.pending:
             _remove_files(settings, store, erasure, gone)
+        _remove_mails(settings, store)
         hit("erasure.after_files")
         store.compact()
         hit("erasure.after_compact")
@@ -73,6 +75,18 @@ def _remove_files(settings: Settings, store: ControlStore, erasure: Erasure, gon
         keep_work(connection, erasure.erasure_id, replace(work, removed=added(work.removed, more)))
     for path in (*sites, *archives):
         _remove(path)
+
+
+def _remove_mails(settings: Settings, store: ControlStore) -> None:
+    """Mails that were written to files where no mail server is set: those whose delivery nobody knows any more."""
+    folder = settings.mail_folder
+    if folder is None or not folder.is_dir():
+        return
+    with store.reading() as connection:
+        known = set(connection.scalars(select(OUTBOX.c.delivery_id)))
+    for path in folder.glob("dlv_*.eml"):
+        if path.stem not in known:
+            _remove(path)
 
 
 def _count(paths: Iterable[Path]) -> int:

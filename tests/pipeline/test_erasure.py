@@ -182,6 +182,9 @@ def _keep_everything(settings: Settings) -> None:
         for folder in (site_dir(settings, portal_id(mark)), settings.reports_dir / report_id(mark)):
             folder.mkdir(parents=True)
             (folder / "1.pdf").write_text(text)
+    (settings.home / "mails").mkdir()
+    (settings.home / "mails" / "dlv_0123.eml").write_text(WORD)
+    (settings.home / "mails" / "somebody.eml").write_text("of zeta")
     (settings.home / "dbt" / "logs").mkdir(parents=True, exist_ok=True)
     (settings.home / "dbt" / "logs" / "dbt.log").write_text(WORD)
 
@@ -253,6 +256,7 @@ def test_nothing_is_left_and_nobody_else_notices(before: Path, erased: Path) -> 
     assert _everything_of_others(settings) == kept
     assert _data_as_of(settings) == reach, "everybody's data reaches as far as before"
     assert (site_dir(settings, portal_id("zeta")) / "1.pdf").is_file()
+    assert (settings.home / "mails" / "somebody.eml").is_file()
     assert len(list(Home(settings.home).published.glob("snap-*.duckdb"))) == 1
 
 
