@@ -14,7 +14,8 @@ from api.schemas import Asked, Refusal
 
 DESCRIPTION = (
     "How AI agents perform and what they cost, for one customer or all of them. Numbers are exact and come"
-    " from one immutable snapshot; each answer says which, and up to when its data reaches."
+    " from one immutable snapshot; each answer says which, and up to when its data reaches. Requests carry a key,"
+    " Authorization: Bearer pl_live_…, which proofline keys create makes."
 )
 _WORDS = {
     400: "The request is malformed",
