@@ -11,11 +11,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.exports import Taken, export_of
 from core.delivery.announce import data_exported, views_ended
-from core.errors import Unavailable
 from core.store.control import ControlStore
 from core.store.control.portal_views import Seen, end_views, record, truncated
 from core.store.control.portals import touch_portal
@@ -92,7 +90,8 @@ class ViewLog:
                     touch_portal(connection, portal_id, now=now)
                 for export in exports:
                     data_exported(connection, export, now=now)
-        except (Unavailable, SQLAlchemyError) as problem:
+        except Exception as problem:
+            # Also for a fault that nobody thought of: the thread that writes must outlive it.
             _log.warning("views cannot be written", reason=type(problem).__name__, waiting=len(waiting))
             self._put_back(waiting, taken)
             return

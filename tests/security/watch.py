@@ -25,6 +25,7 @@ class Seen:
 
     opened: list[str] = field(default_factory=list)
     connected: list[str] = field(default_factory=list)
+    ports: list[int] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
     readers: int = 0
 
@@ -32,6 +33,10 @@ class Seen:
     def outside(self) -> list[str]:
         """Connections that leave this machine."""
         return [address for address in self.connected if not _is_here(address)]
+
+    def but(self, port: int) -> list[str]:
+        """Connections to anything but this port, at which the test itself asks."""
+        return [address for address, one in zip(self.connected, self.ports, strict=True) if one != port]
 
 
 _WATCHING: list[Seen] = []
@@ -77,9 +82,9 @@ def _audit(name: str, details: tuple[Any, ...]) -> None:
             seen.opened.append(os.fsdecode(details[0]))
     elif name == "socket.connect":
         for seen in _WATCHING:
-            seen.connected.append(
-                repr(details[1]) if not isinstance(details[1], tuple) else str(details[1][0])
-            )
+            address = details[1] if isinstance(details[1], tuple) else (repr(details[1]), 0)
+            seen.connected.append(str(address[0]))
+            seen.ports.append(int(address[1]))
 
 
 def _statement(*about: Any) -> None:
