@@ -112,7 +112,7 @@ def troubled(connection: Connection, *, now: datetime, limit: int = 100) -> list
 def counts(connection: Connection) -> dict[str, int]:
     """How many there are in each state."""
     rows = connection.execute(select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state))
-    return dict(sorted(rows.tuples().all()))
+    return dict(sorted((row[0], row[1]) for row in rows))
 
 
 def oldest_due(connection: Connection, *, now: datetime) -> datetime | None:
