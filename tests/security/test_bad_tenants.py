@@ -227,6 +227,8 @@ def test_whatever_breaks_inside_nobody_is_told_how(stage: Stage, monkeypatch: py
         with monkeypatch.context() as patch:
             patch.setattr(place, name, broken)
             for method, path, body in MATRIX.values():
+                if method != "GET" and name != "writing":
+                    continue  # it would be done
                 target = _address(_filled(path, stage.made["a"]))
                 answer = stage.ask(
                     method, target, "a", _filled(body, stage.made["a"]) if body is not None else None
