@@ -66,10 +66,16 @@ def kept(stage: Stage, also: Collection[str] = ()) -> list[str]:
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
         rows = [
-            f"{name}{row}"
-            for name in tables
-            if name not in _NOT_ASKED or name in also
-            for row in connection.execute(f"SELECT * FROM {name}")
+            f"{table}{row}"
+            for table in tables
+            if table not in _NOT_ASKED or table in also
+            for row in connection.execute(f"SELECT {_columns(connection, table)} FROM {table}")
         ]
     connection.close()
     return sorted(rows)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> str:
+    """Without when somebody last looked, which is written down a moment later."""
+    names = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    return ", ".join(f'"{name}"' for name in names if "accessed" not in name)
