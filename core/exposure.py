@@ -44,7 +44,10 @@ def exposure_faults(settings: Settings, host: str) -> Iterator[SettingsError]:
         return
     if not settings.signing_keys:
         yield SettingsError("PROOFLINE_SIGNING_KEYS", f"is required {_where(settings)}")
-    for name, url in (("PROOFLINE_BASE_URL", settings.base_url), ("PROOFLINE_PORTAL_URL", settings.portal_url)):
+    for name, url in (
+        ("PROOFLINE_BASE_URL", settings.base_url),
+        ("PROOFLINE_PORTAL_URL", settings.portal_url),
+    ):
         if url and not url.startswith("https://"):
             yield SettingsError(name, f"must begin with https:// {_where(settings)}")
     if not settings.rate_limits:

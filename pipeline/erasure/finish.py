@@ -83,7 +83,7 @@ def _remove_mails(settings: Settings, store: ControlStore) -> None:
     if folder is None or not folder.is_dir():
         return
     with store.reading() as connection:
-        known = set(connection.scalars(select(OUTBOX.c.delivery_id)))
+        known: set[str] = set(connection.scalars(select(OUTBOX.c.delivery_id)))
     for path in folder.glob("dlv_*.eml"):
         if path.stem not in known:
             _remove(path)
