@@ -104,13 +104,21 @@ def target(card: CardData, words: Words) -> TargetView | None:
     return TargetView(wanted.label, value, said, f"{min(share, 1) * 100:.1f}%", is_reached)
 
 
+def is_thinly_observed(card: CardData) -> bool:
+    """Whether the number stands for few of the cases. A session without an error had nothing to correct, so that
+    there are few with one is no gap in what was observed."""
+    if card.value is None or card.coverage is None or card.card.metric_id == "autonomy.self_correction_rate":
+        return False
+    return card.coverage < LOW_COVERAGE
+
+
 def notes(card: CardData, words: Words) -> tuple[str, ...]:
     """What a reader should know before believing the number; one quiet line each."""
     said = []
     figures = card.figures
     if card.is_small_sample and figures and card.value is not None:
         said.append(f"From {words.number(figures.observations, 0)} observations only")
-    if card.value is not None and card.coverage is not None and card.coverage < LOW_COVERAGE:
+    if is_thinly_observed(card):
         said.append(f"Observed for {words.share(card.coverage)} of cases")
     if card.unpriced_share and card.value is not None and card.unpriced_share >= 0.0005:
         said.append(f"{words.share(card.unpriced_share)} of calls have no known price")

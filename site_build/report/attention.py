@@ -7,7 +7,7 @@ from core.portal_data.answer import CardData, State
 from site_build.report.changes import Changes, moved
 from site_build.report.grammar import capitalised, quoted, some_of
 from site_build.report.numbers import ReportNumbers
-from site_build.sentences import LOW_COVERAGE
+from site_build.sentences import is_thinly_observed
 from site_build.words import Words
 
 _MOST_NAMED, _MOST_TOLD = 4, 5
@@ -88,7 +88,7 @@ def _doubtful(cards: Iterable[CardData], words: Words) -> Iterator[str]:
     if few:
         verb = "stands" if len(few) == 1 else "stand"
         yield f"{_some(few)} {verb} on few observations."
-    little = [card for card in shown if card.coverage is not None and card.coverage < LOW_COVERAGE]
+    little = [card for card in shown if is_thinly_observed(card)]
     # What has no price is told apart.
     little = [card for card in little if card.unpriced_share is None]
     if len(little) == 1:
