@@ -33,7 +33,5 @@ class ReportJob:
 
 
 class ReportNotBuilt(ProoflineError):  # noqa: N818  (a noun, as all refusals)
-    """The report could not be made; the message says why, and nothing was kept."""
-
-    code = "REPORT_NOT_BUILT"
-    status = 500
+    """The report could not be made; the message says why, and nothing was kept. No answer of the API: reports are
+    built where nobody waits for them."""
