@@ -106,7 +106,6 @@ class Point(NamedTuple):
     timestamp: datetime
     value: Number | None
     dimensions: tuple[tuple[str, str], ...] = ()
-    figures: Figures | None = None
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,10 @@ def _series(
 def _points(
     table: FigureTable, starts: Sequence[datetime], group_by: str | None, groups: Sequence[str | None]
 ) -> Iterator[Point]:
+    if group_by is None:
+        yield from map(Point, starts, table.bucket_values)
+        return
     for bucket, start in enumerate(starts):
         for group in groups:
-            figures = table.at(bucket, group)
-            dimensions = ((group_by, group),) if group_by and group is not None else ()
-            yield Point(start, figures.value, dimensions, figures)
+            dimensions = () if group is None else ((group_by, group),)
+            yield Point(start, table.at(bucket, group).value, dimensions)

@@ -110,6 +110,8 @@ def _first_of(calendar: Next) -> Step:
 
 
 def _after(calendar: Next, following: Next) -> Step:
+    # People ask about the same days again and again, of some zones.
+    @lru_cache(maxsize=4096)
     def after(instant: datetime, tz: ZoneInfo) -> datetime:
         day = following(calendar(wall_clock(instant, tz).date()))
         # A day that a zone skipped as a whole has no first instant of its own.
