@@ -19,7 +19,7 @@ from core.store.metric_store import MetricStore
 from core.store.readers import CustomerReaders, Reader
 
 # At most so many customers' rows are held at once.
-_TOGETHER = 150
+_TOGETHER = 50
 
 
 @dataclass(frozen=True)
