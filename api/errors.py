@@ -185,5 +185,7 @@ def _reason(problem: Any) -> str:
         bound = (
             f"at most {bounds['max_length']}" if "max_length" in bounds else f"{bounds['min_length']} or more"
         )
-        return f"must have {bound} entries; there are {bounds['actual_length']}"
+        # Of an object the library does not say how many it has.
+        found = "more" if bounds.get("actual_length") is None else bounds["actual_length"]
+        return f"must have {bound} entries; there are {found}"
     return _SUBJECT.sub("must ", str(problem["msg"]))

@@ -88,7 +88,7 @@ def check_url(text: str, reach: Reach = ANYWHERE_PUBLIC) -> str:
     if not host:
         raise ValueError("must name a host")
     if host.lower() in reach.own_hosts:
-        raise ValueError("must not be this service itself")
+        raise ValueError("must not be a host of this service itself")
     address = _literal(host)
     if address is not None and reach.is_excepted(address):
         return url

@@ -12,6 +12,8 @@ import click
 
 from core.settings import Settings, SettingsError, load
 
+_FIRST_YEAR, _LAST_YEAR = 1972, 2100
+
 if TYPE_CHECKING:
     from core.store.control.report_archives import Archived
 
@@ -66,6 +68,9 @@ def preview_report(report_id: str, period: datetime | None, out: Path | None) ->
     and nobody is sent it."""
     from site_build.report_runs import run
 
+    # Metrics know no earlier times and nobody reports on later ones.
+    if period and not _FIRST_YEAR <= period.year <= _LAST_YEAR:
+        raise click.ClickException(f"--period must be a date from {_FIRST_YEAR} to {_LAST_YEAR}.")
     settings = _settings()
     with _as_sentence():
         built = run.previewed(settings, report_id, period.date() if period else None)

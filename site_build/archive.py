@@ -31,7 +31,7 @@ def listed(archived: "Archived") -> ListedReport:
         built_at=archived.built_at,
         pages=archived.pages,
         restates=archived.restates,
-        corrected=tuple(change.name for change in archived.changes),
+        corrected=tuple(dict.fromkeys(change.name for change in archived.changes)),
     )
 
 

@@ -176,7 +176,11 @@ def before_after(found: BeforeAfterData, words: Words) -> str:
     sentence = f"{name} {verb} from {words.exact(found.baseline, unit)} to {words.exact(value, unit)}"
     said = []
     if shown.show_percentage and found.percent is not None:
-        said.append(f"{words.percent(abs(found.percent), 0)} {_way(found)}")
+        # Nearly all is not all.
+        digits = 1 if 99 < abs(found.percent) < 100 else 0
+        said.append(
+            f"{words.percent(min(abs(found.percent), 99.9) if digits else abs(found.percent), digits)} {_way(found)}"
+        )
     if shown.show_absolute and found.absolute is not None:
         apart = magnitude(found.absolute)
         amount = f"{words.number(apart, 1)} points" if unit == "percent" else words.exact(apart, unit)

@@ -98,6 +98,8 @@ def test_demo_portals_are_made_on_request_and_listed_with_their_addresses(tmp_pa
         (("demo", "--end", "yesterday"), "yesterday is no ISO instant"),
         (("keys", "revoke", "key_none"), "There is no key key_none"),
         (("report", "preview", "report_none"), "There are no reports yet"),
+        (("report", "preview", "report_none", "--period", "9999-12-31"), "from 1972 to 2100"),
+        (("report", "preview", "report_none", "--period", "0001-01-01"), "from 1972 to 2100"),
         (("keys", "create", "--role", "read", "--customer", "a\nb"), ""),
     ],
 )

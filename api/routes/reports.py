@@ -211,7 +211,7 @@ def state_of(
 ) -> ReportState:
     """The report with what changes by itself."""
     occurrences = recent_occurrences(connection, report.report_id, limit=recent) if recent else []
-    if not report.definition.is_active:
+    if not report.definition.is_active or report.portal_status is PortalStatus.ARCHIVED:
         return ReportState(report, None, occurrences)
     zones = zones_for(connection, services.metrics, [report])
     return ReportState(report, next_scheduled(connection, report, zones, now=services.now()), occurrences)

@@ -56,7 +56,8 @@ def _standing(
     if now - one.waiting_since <= limit:
         return OccurrenceState.WAITING, _waits(one, data_as_of)
     hours = round(limit / timedelta(hours=1))
-    return OccurrenceState.HELD, f"{_waits(one, data_as_of)}, for more than {hours} hours"
+    for_so_long = "an hour" if hours == 1 else f"{hours} hours"
+    return OccurrenceState.HELD, f"{_waits(one, data_as_of)}, for more than {for_so_long}"
 
 
 def _too_old(one: Occurrence) -> tuple[OccurrenceState, str | None]:

@@ -3,7 +3,7 @@
 from core.measures import Number
 from core.portal_data.answer import BeforeAfterData, CardData, State
 from core.portal_data.parts import largest_parts
-from core.portals.definition import ChartType
+from core.portals.definition import ChartType, ComparisonPeriod
 from site_build.axes import value_ticks
 from site_build.cards import MOST_PARTS, before_after_view, card_view
 from site_build.chart_data import buckets, chart_data
@@ -40,7 +40,11 @@ def _drawn(card: CardData) -> bool:
 def number_row(card: CardData, words: Words) -> NumberRow:
     """The card as a row of a table of numbers."""
     view, before = card_view(card, "", words, 0), NOTHING
-    if card.change is not None and card.change.previous is not None:
+    # Against the year to date whole years stand beside each other, which no column has room for.
+    is_of_period = (
+        card.card.comparison is None or card.card.comparison.period is not ComparisonPeriod.YEAR_TO_DATE
+    )
+    if card.change is not None and card.change.previous is not None and is_of_period:
         before = words.exact(card.change.previous, card.unit)
     value, qualifier = view.exact, view.qualifier
     if card.mean_per_day is not None:

@@ -1,8 +1,11 @@
 """A report's numbers → what its template receives, and what mails and webhooks say of it."""
 
 from base64 import b64encode
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 from core.custom_metrics import CustomMetricDefinition
 from core.periods import format_instant
@@ -213,7 +216,17 @@ def _address(logo: Logo | None) -> str | None:
 
 def _cut(text: str) -> str:
     """As much as one line at the head of a page has room for."""
-    return text if len(text) <= _MOST_RUNNING else f"{text[: _MOST_RUNNING - 1].rstrip()}…"
+    widths = list(accumulate(map(_width, text)))
+    if not widths or widths[-1] <= _MOST_RUNNING:
+        return text
+    return f"{text[: bisect_right(widths, _MOST_RUNNING - 1)].rstrip()}…"
+
+
+def _width(character: str) -> float:
+    """How wide a character is on paper, in small letters."""
+    if east_asian_width(character) in "WF":
+        return 2
+    return 1.7 if character in "mwMW@" else 1.25 if character.isupper() else 1
 
 
 def _link(url: str | None) -> str | None:

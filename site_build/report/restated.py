@@ -12,7 +12,8 @@ def restated_view(restates: Restated | None, brief: ReportBrief, words: Words) -
         return None
     says = (
         f"This version replaces number {words.number(restates.number, 0)} of {words.moment(restates.built_at)}, "
-        "because data came in later or was corrected."
+        "because data came in later or was corrected. The page Reports of the portal names every number that is another"
+        " now."
     )
     changes = headline_changes(restates.brief, brief) if restates.brief else ()
     return RestatedView(says, changes)

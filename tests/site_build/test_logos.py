@@ -135,7 +135,7 @@ def test_whoever_sends_slowly_is_not_waited_for(server: str) -> None:
     ("reach", "reason"),
     [
         (Reach(), "must begin with https"),
-        (Reach.of((f"http://{HOST}",), ("127.0.0.0/8",)), "this service itself"),
+        (Reach.of((f"http://{HOST}",), ("127.0.0.0/8",)), "a host of this service itself"),
     ],
 )
 def test_addresses_inside_are_not_asked_unless_that_is_allowed(
