@@ -82,7 +82,7 @@ class ReportDocument:
         return ReportView(
             title=f"{numbers.job.name} · {self._name}",
             name=numbers.job.name,
-            running=_cut(f"{numbers.customer.name} · {numbers.job.name}"),
+            running=running_head(f"{numbers.customer.name} · {numbers.job.name}"),
             portal_title=portal.branding.title,
             customer=numbers.customer.name,
             monogram=next((c.upper() for c in portal.branding.title if c.isalnum()), "P"),
@@ -214,8 +214,8 @@ def _address(logo: Logo | None) -> str | None:
     return f"data:image/{kind};base64,{b64encode(logo.data).decode()}"
 
 
-def _cut(text: str) -> str:
-    """As much as one line at the head of a page has room for."""
+def running_head(text: str) -> str:
+    """As much of it as one line at the head of a page has room for."""
     widths = list(accumulate(map(_width, text)))
     if not widths or widths[-1] <= _MOST_RUNNING:
         return text

@@ -108,6 +108,13 @@ def test_a_list_is_filtered_and_comes_in_pages(api: Api) -> None:
     assert fault(api.get(f"{PATH}?is_active=yes")) == (400, "INVALID_PARAMETER", "is_active")
 
 
+def test_a_report_of_an_archived_portal_has_no_next_time(api: Api) -> None:
+    path = f"{PATH}/{made(api)['report_id']}"
+    assert api.get(path).json()["next_scheduled"] is not None
+    with_status(api, PortalStatus.ARCHIVED)
+    assert api.get(path).json()["next_scheduled"] is None
+
+
 def test_another_frequency_drops_the_day_of_the_one_before(api: Api) -> None:
     path = f"{PATH}/{made(api)['report_id']}"
     told = api.patch(

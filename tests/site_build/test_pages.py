@@ -297,6 +297,12 @@ def test_what_a_comparison_did_is_one_sentence(snapshot: Snapshot) -> None:
     assert re.search(r"Response time improved from 2,400\u202fms to \d+\u202fms \(8\d% faster, ", text)
 
 
+def test_nearly_all_is_not_called_all(snapshot: Snapshot) -> None:
+    told = before_after()
+    one = portal(comparisons=(replace(told, baseline=replace(told.baseline, value=1e6)),))
+    assert re.search(r"\(99\.\d% faster, ", files(snapshot, one, locale="en-US")["index.html"])
+
+
 def test_what_the_api_has_set_on_a_customer_wins(snapshot: Snapshot) -> None:
     one = portal(card("cost.total"))
     page = files(snapshot, one, name="Renamed", timezone="Asia/Tokyo", locale="en-GB")["index.html"]
