@@ -5,25 +5,25 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from core.settings import Settings, SettingsError, load
-from dagster_project.keeping import backup, customers, restore
-from dagster_project.reporting import report, reports
-from dagster_project.sending import deliveries
+from core.settings import Settings, SettingsError
+from dagster_project.commands.building import backfill, build
+from dagster_project.commands.installation import control_store, current_settings, fail, progress
+from dagster_project.commands.keeping import backup, customers, restore
+from dagster_project.commands.keys import keys
+from dagster_project.commands.reporting import report, reports
+from dagster_project.commands.sending import deliveries
 
 if TYPE_CHECKING:
     import subprocess
 
-    from core.store.control import ControlStore
-    from dagster_project.local import Outcome
 
 _EPILOG = "State is kept in PROOFLINE_HOME (default ./var). Every command has --help."
 
@@ -72,8 +72,8 @@ def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None
     the same bytes."""
     from pipeline import demo as events
 
-    target = out or _settings().home / "landing"
-    with _progress() as told:
+    target = out or current_settings().home / "landing"
+    with progress() as told:
         summary = events.write(
             target, customers=customers, days=days, seed=seed, end=_instant(end), progress=_named(told)
         )
@@ -84,26 +84,13 @@ def demo(customers: int, days: int, seed: int, end: str | None, out: Path | None
         from pipeline.demo.portals import make_portals
         from pipeline.demo.reports import make_reports
 
-        with _control_store() as store:
+        with control_store() as store:
             made = make_portals(store, (c.customer_id for c in cast(customers, seed)), now=datetime.now(UTC))
             make_reports(store, made, now=datetime.now(UTC))
         click.echo(
             f"{len(made)} portals of these customers are in place, each with a monthly report; `proofline build`"
             " makes their pages, `proofline reports run --missing` the reports of the last month."
         )
-
-
-@main.command()
-@click.option(
-    "--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]"
-)
-@click.option("--full", is_flag=True, help="Start from nothing and build everything from the stored files.")
-def build(landing: Path | None, full: bool) -> None:
-    """Load what is new, rebuild the days it touches, check everything and publish a snapshot.
-
-    Nothing new publishes nothing. When a check fails, what is published goes on serving.
-    """
-    _run({"landing": str((landing or _settings().home / "landing").resolve()), "full": full})
 
 
 @main.command()
@@ -118,41 +105,12 @@ def fetch(url: str, landing: Path | None) -> None:
     from pipeline.fetch import fetch as fetched
 
     try:
-        done = fetched(url, landing or _settings().landing_dir)
+        done = fetched(url, landing or current_settings().landing_dir)
     except (PipelineError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     click.echo(
         f"Copied {done.files} files ({done.bytes / 2**20:.1f} MiB); {done.unchanged} were there already."
     )
-
-
-@main.command()
-@click.option(
-    "--from",
-    "first",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    required=True,
-    help="First UTC day.",
-)
-@click.option(
-    "--to",
-    "last",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    required=True,
-    help="Last UTC day.",
-)
-@click.option(
-    "--landing", type=click.Path(path_type=Path), help="Landing directory.  [default: PROOFLINE_HOME/landing]"
-)
-def backfill(first: datetime, last: datetime, landing: Path | None) -> None:
-    """Build a range of days again, and let in the late rows that wait for them."""
-    days = (first.date(), last.date())
-    if days[0] > days[1]:
-        _fail(f"--from {days[0]} is after --to {days[1]}. Give the earlier day first.")
-    folder = (landing or _settings().home / "landing").resolve()
-    _run({"landing": str(folder), "first_day": str(days[0]), "last_day": str(days[1])})
 
 
 @main.command()
@@ -163,7 +121,7 @@ def status(as_json: bool) -> None:
     from pipeline import status as known
     from pipeline import status_text
 
-    settings = _settings()
+    settings = current_settings()
     report, served = known.of_warehouse(settings), known.served(settings)
     click.echo(
         status_text.as_json(report, served) if as_json else status_text.as_text(report, served, settings)
@@ -195,7 +153,7 @@ def ui(host: str, port: int, no_daemon: bool) -> None:
 
     click.echo(f"Dagster UI: http://{host}:{port}  (Ctrl-C stops it)")
     start = local.serve_web if no_daemon else local.serve_ui
-    _wait_for(start(_settings(), host, port))
+    _wait_for(start(current_settings(), host, port))
 
 
 @main.command()
@@ -204,7 +162,7 @@ def daemon() -> None:
     each process has a unit of its own."""
     from dagster_project import local
 
-    _wait_for(local.run_daemon(_settings()))
+    _wait_for(local.run_daemon(current_settings()))
 
 
 def _wait_for(process: "subprocess.Popen[bytes]") -> NoReturn:
@@ -231,12 +189,12 @@ def serve(host: str, port: int) -> None:
     within a second. Off loopback it refuses to start with unsafe settings."""
     from core.exposure import check_exposure
 
-    settings = reached_at(_settings(), host, port)
+    settings = reached_at(current_settings(), host, port)
     try:
         # Before anything heavy is loaded: what must not start ends at once.
         check_exposure(settings, host)
     except SettingsError as error:
-        _fail(str(error))
+        fail(str(error))
     from api.server import run
     from core.store.control import ControlStoreDamagedError
 
@@ -244,7 +202,7 @@ def serve(host: str, port: int) -> None:
     try:
         run(host, port, settings)
     except (SettingsError, ControlStoreDamagedError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def reached_at(settings: Settings, host: str, port: int) -> Settings:
@@ -261,8 +219,8 @@ def portals() -> None:
     from core.sites import ENTRY, site_dir
     from core.store.control.portals import all_portals
 
-    settings = _settings()
-    with _control_store() as store, store.reading() as connection:
+    settings = current_settings()
+    with control_store() as store, store.reading() as connection:
         found = [one.definition for one in all_portals(connection, statuses=[PortalStatus.ACTIVE])]
     if not found:
         click.echo("There is no active portal. POST /v1/portal/configs makes one, `demo --portals` several.")
@@ -276,192 +234,6 @@ def portals() -> None:
         )
 
 
-@main.group()
-def keys() -> None:
-    """Keys of the API: make one, list them, revoke one. The key that signs portal tokens: replace it."""
-
-
-@keys.command("create")
-@click.option("--role", type=click.Choice(["read", "write", "admin"]), required=True, help="What it may do.")
-@click.option("--customer", help="Limit the key to this customer's numbers.")
-@click.option("--name", default="", help="What it is for, shown in the list.")
-def create_key(role: str, customer: str | None, name: str) -> None:
-    """Make a key and print it, alone, on standard output. It works at once and is never shown again."""
-    from core.keys import Role
-    from core.keys import create_key as create
-
-    with _control_store() as store:
-        _, text = create(
-            store, role=Role(role), customer_id=customer, name=name or f"{role} key", now=datetime.now(UTC)
-        )
-    click.echo(text)
-
-
-@keys.command("list")
-def list_keys() -> None:
-    """List all keys, revoked ones too; of each only its beginning is known."""
-    from core.keys import list_keys as listed
-
-    with _control_store() as store:
-        found = listed(store)
-        for key in found:
-            state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "works"
-            limit = key.customer_id or "all customers"
-            click.echo(f"{key.key_id}  {key.hint}…  {key.role:5}  {limit}  {state}  {key.name}")
-    if not found:
-        click.echo("There is no key. `proofline keys create --role read` makes one.")
-
-
-@keys.command("revoke")
-@click.argument("key_id")
-def revoke_key(key_id: str) -> None:
-    """Revoke the key KEY_ID (as `keys list` shows it); it stops working within a second."""
-    from core.keys import revoke_key as revoke
-
-    with _control_store() as store:
-        if not revoke(store, key_id, now=datetime.now(UTC)):
-            _fail(f"There is no key {key_id}. `proofline keys list` shows those there are.")
-    click.echo(f"{key_id} is revoked.")
-
-
-@keys.command("rotate-signing")
-@click.option("--drop-old", is_flag=True, help="Let the old keys go at once: every link so far ends.")
-def rotate_signing(drop_old: bool) -> None:
-    """Sign portal tokens with a new key from now on. Tokens that are out go on opening their portals until they
-    end; running servers notice within a second."""
-    from datetime import timedelta
-
-    from core.tokens.key_file import SigningKeysError, key_path, rotate
-
-    settings = _settings()
-    if settings.signing_keys:
-        _fail(
-            "The signing keys are set in PROOFLINE_SIGNING_KEYS. Put a new one before the others there, restart the"
-            " servers, and take the old ones away when their tokens have ended"
-            f" (after {settings.max_token_seconds / 3600:g} hours)."
-        )
-    life = timedelta(seconds=settings.max_token_seconds)
-    try:
-        kept = rotate(key_path(settings), now=datetime.now(UTC), token_life=life, keep_old=not drop_old)
-    except (SigningKeysError, OSError) as error:
-        _fail(str(error))
-    old = len(kept) - 1
-    and_old = f"; tokens of {old} older key{'s' if old > 1 else ''} still open" if old else ""
-    click.echo(f"Portal tokens are signed with {kept[0].kid} from now on{and_old}.")
-
-
-@contextmanager
-def _control_store() -> Iterator["ControlStore"]:
-    from core.errors import ProoflineError
-    from core.store.control import ControlStoreDamagedError, open_control_store
-
-    settings = _settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    try:
-        store = open_control_store(settings)
-    except ControlStoreDamagedError as error:
-        _fail(str(error))
-    try:
-        yield store
-    except (ProoflineError, ValueError) as error:
-        _fail(str(error))
-    finally:
-        store.close()
-
-
-def _run(config: dict[str, Any]) -> None:
-    from pipeline.errors import AlreadyRunningError, PipelineError
-
-    settings = _settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    if not Path(config["landing"]).is_dir():
-        _fail(
-            f"The landing directory {config['landing']} cannot be read. Create it, or name another with --landing."
-        )
-    try:
-        _refuse_second(settings)
-        if not _is_anything_due(settings, config):
-            click.echo("Nothing new has landed; nothing was published.")
-            _build_portals(settings)
-            return
-        with _progress() as told:
-            told("starting", 0, 1)
-            from pipeline import transform
-
-            transform.parse_ahead(settings)
-            from dagster_project import local
-
-            outcome = local.run(settings, config, told)
-    except AlreadyRunningError as error:
-        click.echo(f"already running: {error}")
-        return
-    except PipelineError as error:
-        _fail(str(error))
-    _conclude(settings, outcome)
-
-
-def _refuse_second(settings: Settings) -> None:
-    """Says so at once where another build runs, instead of after seconds of imports."""
-    from pipeline.build import lock
-    from pipeline.home import Home
-
-    with lock(Home(settings.home)):
-        pass
-
-
-def _is_anything_due(settings: Settings, config: dict[str, Any]) -> bool:
-    """Whether there is anything to do, told without loading the orchestrator."""
-    from pipeline.build import due
-
-    asked = config.get("full") or config.get("first_day")
-    return bool(asked or due(settings, Path(config["landing"]), settled_before=float("inf")))
-
-
-def _conclude(settings: Settings, outcome: "Outcome") -> None:
-    from pipeline import status as known
-    from pipeline import status_text
-
-    if not outcome.succeeded:
-        told = "\n".join(f"  {failure}" for failure in outcome.failures)
-        _fail(
-            f"Nothing was published; what was published before goes on serving. What failed:\n{told}\n"
-            f"The run {outcome.run_id[:8]} tells more in the Dagster UI (`proofline ui`)."
-        )
-    if outcome.snapshot is None:
-        click.echo("Nothing new has landed; nothing was published.")
-        return
-    report = known.of_warehouse(settings)
-    assert report is not None
-    click.echo(f"Published {outcome.snapshot}. {status_text.summary(report)}")
-    if outcome.portals_built:
-        click.echo(f"Built the pages of {outcome.portals_built} portals.")
-
-
-def _build_portals(settings: Settings) -> None:
-    """Pages of portals that were made or changed since; what is published has not moved."""
-    from site_build.sites import build_sites
-
-    with _progress() as told:
-        report = build_sites(settings, now=datetime.now(UTC), told=told)
-    for trouble in (
-        *([report.problem] if report.problem else []),
-        *(f.advice for f in report.failures),
-        *report.without_logo,
-    ):
-        click.echo(trouble, err=True)
-    if report.built or report.removed:
-        click.echo(f"Built the pages of {report.built} portals, removed those of {report.removed}.")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A moving line in a terminal, a line per step elsewhere."""
-    from pipeline.progress import Progress
-
-    with Progress() as told:
-        yield told
-
-
 def _named(told: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
     return lambda _, done, total: told("writing demo events", done, total)
 
@@ -472,23 +244,11 @@ def _instant(text: str | None) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        _fail(f"--end {text} is no ISO instant. Write it like 2026-11-20T00:00:00Z.")
+        fail(f"--end {text} is no ISO instant. Write it like 2026-11-20T00:00:00Z.")
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _settings() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(1)
-
-
-for _command in (reports, report, customers, deliveries, backup, restore):
+for _command in (build, backfill, keys, reports, report, customers, deliveries, backup, restore):
     main.add_command(_command)
 
 # Whole sentences for the list of commands, where the first words of the long ones would break off.

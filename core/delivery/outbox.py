@@ -14,6 +14,7 @@ What an item's `payload` holds, by kind:
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,7 +90,8 @@ def enqueue(connection: Connection, item: Item) -> str:
     there = connection.scalar(select(OUTBOX.c.delivery_id).where(OUTBOX.c.dedupe_key == item.dedupe_key))
     if there is not None:
         return str(there)
-    delivery_id = f"dlv_{secrets.token_hex(16)}"
+    # Begins with the time, because ids decide the order of what was kept at the same instant.
+    delivery_id = f"dlv_{time.time_ns():016x}{secrets.token_hex(8)}"
     connection.execute(OUTBOX.insert().values(delivery_id=delivery_id, **_columns(item)))
     return delivery_id
 

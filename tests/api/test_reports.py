@@ -210,7 +210,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         ({"delivery": {"method": "email", "recipients": [text]}}, "delivery.recipients[0]")
         for text in (
             "a@e.example, b@e.example", "a@e.example\n", '"a\nBcc: x"@e.example', "a@e.example\0",
-            "-oQ/tmp@e.example", "a@localhost", "<script>@e.example", "Ann <a@e.example>",
+            "-oQ/elsewhere@e.example", "a@localhost", "<script>@e.example", "Ann <a@e.example>",
             "=?utf-8?q?x=40evil.example=3E?= <a@e.example>", "=?utf-8?q?x?=@e.example", "a", "", "a@", "@e.example",
             "a b@e.example", "a@e..example", "a@[127.0.0.1]", "a@1.2.3.4", "a\u2028@e.example", "a;b@e.example",
         )

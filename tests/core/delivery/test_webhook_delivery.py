@@ -173,6 +173,13 @@ def test_410_disables_the_webhook_and_what_waits_is_dead(stage: Stage, receiver:
     assert "410" in str(stored.disabled_reason)
 
 
+def test_what_is_kept_at_one_instant_is_sent_in_the_order_it_came(stage: Stage, receiver: Receiver) -> None:
+    stage.webhook(f"{receiver.base}/hook")
+    kept = [stage.event(n) for n in range(30)]
+    stage.drain()
+    assert receiver.ids() == kept
+
+
 def test_five_days_of_failures_switch_a_webhook_off_and_the_operator_is_told(
     stage: Stage, receiver: Receiver
 ) -> None:

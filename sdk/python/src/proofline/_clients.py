@@ -1,6 +1,7 @@
 """What every client has: where the API is, the key, timeouts and retries, and a connection pool to close."""
 
 import os
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from types import EllipsisType, TracebackType
 from typing import Self
@@ -39,16 +40,16 @@ def _checked(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
-class _Client:
-    """`_attach` gives a client its resources."""
-
+class _Client(ABC):
     _connection: Connection
 
+    @abstractmethod
     def _attach(self, sender: Sender) -> None:
-        raise NotImplementedError
+        """Gives the client its resources, which send by `sender`."""
 
+    @abstractmethod
     def _sender(self) -> Sender:
-        raise NotImplementedError
+        """What sends over the client's connections."""
 
     def with_options(
         self, *, timeout: float | EllipsisType | None = ..., max_retries: int | EllipsisType = ...

@@ -1,12 +1,12 @@
 """The command that shows what is to be sent, why it waits, and sends it."""
 
-import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from core.settings import Settings, SettingsError, load
+from dagster_project.commands.installation import fail
 
 if TYPE_CHECKING:
     from core.store.control import ControlStore
@@ -23,7 +23,7 @@ def deliveries(send: bool, again: str | None) -> None:
         settings = load()
         store = existing_control_store(settings)
     except (SettingsError, ControlStoreDamagedError, StoreUnavailable) as problem:
-        _fail(str(problem))
+        fail(str(problem))
     if store is None:
         click.echo("Nothing has been sent, and nothing waits.")
         return
@@ -45,13 +45,13 @@ def _queue(store: "ControlStore", delivery_id: str) -> None:
     with store.writing() as connection:
         found = find_delivery(connection, delivery_id, now=now)
         if found is None:
-            _fail(
+            fail(
                 f"There is no delivery {delivery_id}; `proofline deliveries` lists those that wait or were given up."
             )
         try:
             resend(connection, found, now=now)
         except InvalidState as problem:
-            _fail(problem.message)
+            fail(problem.message)
 
 
 def _send(settings: Settings) -> None:
@@ -82,8 +82,3 @@ def _show(store: "ControlStore", settings: Settings) -> None:
         click.echo(f"Without a mail server mails are written to {settings.mail_folder}.")
     for one in in_trouble:
         click.echo(f"  {one.in_words}")
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(1)

@@ -1,19 +1,16 @@
-"""Commands about what is kept: erase a customer, back everything up, put it back. Part of the command line."""
+"""Commands about what is kept: erase a customer, back everything up, put it back."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from core.settings import Settings, SettingsError, load
+from core.settings import Settings
+from dagster_project.commands.installation import as_sentence, control_store, current_settings, fail
 
 if TYPE_CHECKING:
     from core.erasures import Erasure
-    from core.store.control import ControlStore
 
 
 @click.group()
@@ -33,14 +30,14 @@ def erase_customer(customer_id: str, yes: bool) -> None:
     from core.customers import check_customer_id
     from core.errors import ProoflineError
 
-    settings = _settings()
+    settings = current_settings()
     try:
         checked = check_customer_id(customer_id)
     except ProoflineError as error:
-        _fail(str(error))
+        fail(str(error))
     _require_known(settings, checked)
     if not yes and click.prompt("This cannot be undone. Type the customer's id again") != customer_id:
-        _fail("That is another id; nothing was erased.")
+        fail("That is another id; nothing was erased.")
     erasure = _requested(settings, checked)
     if not erasure.is_done:
         _run(settings)
@@ -54,8 +51,8 @@ def list_erasures() -> None:
     from core.erasures import all_erasures
     from pipeline.erasure.record import is_genuine
 
-    settings = _settings()
-    with _store(settings) as store, store.reading() as connection:
+    settings = current_settings()
+    with control_store(settings) as store, store.reading() as connection:
         erasures = all_erasures(connection)
         for one in erasures:
             state = (
@@ -76,8 +73,8 @@ def backup(folder: Path) -> None:
     erasures. Keep it where only you can read: the keys are in it."""
     from pipeline.backup import backup as made
 
-    settings = _settings()
-    with _told():
+    settings = current_settings()
+    with as_sentence():
         done = made(settings, folder.resolve(), now=datetime.now(UTC))
     click.echo(f"Backed up {done.files} files ({done.bytes / 2**20:.1f} MiB) to {done.folder}.")
     if settings.database_url:
@@ -97,8 +94,8 @@ def restore(folder: Path, erasures: tuple[Path, ...]) -> None:
     after the backup was made where a record says so (--erasures). `proofline build` then builds the rest."""
     from pipeline.backup import restore as put_back
 
-    settings = _settings()
-    with _told():
+    settings = current_settings()
+    with as_sentence():
         done = put_back(settings, folder.resolve(), more_records=list(erasures), now=datetime.now(UTC))
     click.echo(f"Restored {done.files} files; {done.erasures} erasures were done again.")
     click.echo("Now run `proofline build`: it builds everything that is published from the stored files.")
@@ -107,7 +104,7 @@ def restore(folder: Path, erasures: tuple[Path, ...]) -> None:
 def _requested(settings: Settings, customer_id: str) -> "Erasure":
     from core.erasures import find_erasure, request_erasure
 
-    with _store(settings) as store, store.writing() as connection:
+    with control_store(settings) as store, store.writing() as connection:
         known = find_erasure(connection, customer_id)
         return known or request_erasure(connection, customer_id, by="command line", now=datetime.now(UTC))
 
@@ -118,10 +115,10 @@ def _require_known(settings: Settings, customer_id: str) -> None:
     from core.store.control.forgetting import customers_in
     from pipeline.status import knows_customer
 
-    with _store(settings) as store, store.reading() as connection:
+    with control_store(settings) as store, store.reading() as connection:
         is_known = is_erased(connection, customer_id) or customer_id in customers_in(connection)
     if not (is_known or knows_customer(settings, customer_id)):
-        _fail(f"No customer {customer_id} is known, so there is nothing to erase. Check the id.")
+        fail(f"No customer {customer_id} is known, so there is nothing to erase. Check the id.")
 
 
 def _run(settings: Settings) -> None:
@@ -137,7 +134,7 @@ def _run(settings: Settings) -> None:
         return
     if not outcome.succeeded:
         failures = "\n".join(f"  {failure}" for failure in outcome.failures)
-        _fail(f"The erasure is not done yet: the build failed. Run the same command again.\n{failures}")
+        fail(f"The erasure is not done yet: the build failed. Run the same command again.\n{failures}")
 
 
 def _tell(settings: Settings, erasure: "Erasure") -> None:
@@ -150,45 +147,3 @@ def _tell(settings: Settings, erasure: "Erasure") -> None:
     for place, count in erasure.record["removed"].items():
         click.echo(f"{count:>10,}  {place}")
     click.echo(f"Erased. The signed record is {settings.erasures_dir / erasure.erasure_id}.json")
-
-
-@contextmanager
-def _store(settings: Settings) -> Iterator["ControlStore"]:
-    from core.errors import ProoflineError
-    from core.store.control import ControlStoreDamagedError, open_control_store
-
-    settings.home.mkdir(parents=True, exist_ok=True)
-    try:
-        store = open_control_store(settings)
-    except (ControlStoreDamagedError, ProoflineError) as error:
-        _fail(str(error))
-    try:
-        yield store
-    except ProoflineError as error:
-        _fail(str(error))
-    finally:
-        store.close()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    from core.errors import ProoflineError
-    from core.store.control import ControlStoreDamagedError
-    from pipeline.errors import PipelineError
-
-    try:
-        yield
-    except (PipelineError, ProoflineError, ControlStoreDamagedError, OSError) as error:
-        _fail(str(error))
-
-
-def _settings() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(1)

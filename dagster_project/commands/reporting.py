@@ -1,16 +1,13 @@
-"""Commands about reports: what there is and what is held, build and send what is due, look at one. Part of the
-command line."""
+"""Commands about reports: what there is and what is held, build and send what is due, look at one."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from core.settings import Settings, SettingsError, load
+from core.settings import Settings
+from dagster_project.commands.installation import as_sentence, current_settings
 
 _FIRST_YEAR, _LAST_YEAR = 1972, 2100
 
@@ -23,8 +20,8 @@ if TYPE_CHECKING:
 def reports(context: click.Context) -> None:
     """List the reports, when each is due next, and what is waiting, held or has failed, and why."""
     if context.invoked_subcommand is None:
-        with _as_sentence():
-            _list(_settings())
+        with as_sentence():
+            _list(current_settings())
 
 
 @reports.command("run")
@@ -36,8 +33,8 @@ def run_reports(missing: bool, no_send: bool) -> None:
     from pipeline.progress import Progress
     from site_build.report_runs import run
 
-    settings = _settings()
-    with _as_sentence():
+    settings = current_settings()
+    with as_sentence():
         run.note_due(settings)
         if missing:
             run.note_missing(settings)
@@ -71,8 +68,8 @@ def preview_report(report_id: str, period: datetime | None, out: Path | None) ->
     # Metrics know no earlier times and nobody reports on later ones.
     if period and not _FIRST_YEAR <= period.year <= _LAST_YEAR:
         raise click.ClickException(f"--period must be a date from {_FIRST_YEAR} to {_LAST_YEAR}.")
-    settings = _settings()
-    with _as_sentence():
+    settings = current_settings()
+    with as_sentence():
         built = run.previewed(settings, report_id, period.date() if period else None)
         target = out or settings.reports_dir / report_id / "preview.pdf"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -133,29 +130,3 @@ def _send(settings: Settings) -> None:
         click.echo(trouble, err=True)
     if sent.sent:
         click.echo(f"Sent {sent.sent} messages.")
-
-
-@contextmanager
-def _as_sentence() -> Iterator[None]:
-    """What went wrong is told in a sentence."""
-    from core.errors import ProoflineError
-    from core.store.control import ControlStoreDamagedError
-
-    try:
-        yield
-    except ProoflineError as error:
-        _fail(error.message)
-    except (ControlStoreDamagedError, OSError) as error:
-        _fail(str(error))
-
-
-def _settings() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(1)
