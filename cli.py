@@ -15,7 +15,7 @@ import click
 
 from core.settings import Settings, SettingsError
 from dagster_project.commands.building import backfill, build
-from dagster_project.commands.installation import control_store, current_settings, fail, progress
+from dagster_project.commands.installation import as_sentence, control_store, current_settings, fail, progress
 from dagster_project.commands.keeping import backup, customers, restore
 from dagster_project.commands.keys import keys
 from dagster_project.commands.reporting import report, reports
@@ -153,7 +153,9 @@ def ui(host: str, port: int, no_daemon: bool) -> None:
 
     click.echo(f"Dagster UI: http://{host}:{port}  (Ctrl-C stops it)")
     start = local.serve_web if no_daemon else local.serve_ui
-    _wait_for(start(current_settings(), host, port))
+    with as_sentence():
+        process = start(current_settings(), host, port)
+    _wait_for(process)
 
 
 @main.command()
@@ -162,7 +164,9 @@ def daemon() -> None:
     each process has a unit of its own."""
     from dagster_project import local
 
-    _wait_for(local.run_daemon(current_settings()))
+    with as_sentence():
+        process = local.run_daemon(current_settings())
+    _wait_for(process)
 
 
 def _wait_for(process: "subprocess.Popen[bytes]") -> NoReturn:

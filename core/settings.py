@@ -80,6 +80,14 @@ class Settings:
         "Control store; empty is the file control.sqlite in PROOFLINE_HOME, PostgreSQL by its URL",
         secret=True,
     )
+    dagster_database_url: str = _setting(
+        "PROOFLINE_DAGSTER_DATABASE_URL",
+        url("postgresql"),
+        "",
+        "Dagster's runs, events and schedules; empty is SQLite files in PROOFLINE_HOME/dagster, PostgreSQL by its URL,"
+        " which may be the control store's, since they have the schema `dagster` for themselves",
+        secret=True,
+    )
     base_url: str = _setting(
         "PROOFLINE_BASE_URL",
         url("http", "https"),
@@ -188,6 +196,12 @@ class Settings:
     )
     build_memory: str = _setting(
         "PROOFLINE_BUILD_MEMORY", memory_size, "2GB", "Memory limit of DuckDB while the pipeline builds"
+    )
+    build_spill: str = _setting(
+        "PROOFLINE_BUILD_SPILL",
+        memory_size,
+        "",
+        "Most disk that one step of the pipeline may use for what does not fit in memory; empty is half of what is free",
     )
     build_interval_minutes: int = _setting(
         "PROOFLINE_BUILD_INTERVAL_MINUTES",

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from core.settings import Settings
+from core.store import dagster_storage
 from core.tombstones import Tombstones
 from pipeline import erasure
 
@@ -33,8 +34,10 @@ def forget_runs(instance: dg.DagsterInstance, settings: Settings, *, but: str) -
 
 
 def compact(settings: Settings) -> None:
-    """Removes from Dagster's own files what rows that are gone have left behind; one that is in use keeps it until
-    the next time."""
+    """Removes from Dagster's own files or tables what rows that are gone have left behind; one that is in use keeps it
+    until the next time."""
+    if settings.dagster_database_url:
+        dagster_storage.compact(settings)
     for path in sorted((settings.home / "dagster").rglob("*.db")):
         _compact(path)
 

@@ -16,8 +16,10 @@ from typing import Any
 import dagster as dg
 
 from core.settings import Settings
+from core.store.dagster_storage import SETTING, names_storage
 from dagster_project.session import telling
 from pipeline import build
+from pipeline.errors import PipelineError
 from pipeline.home import Home
 
 JOB = "publish_metrics"
@@ -53,6 +55,14 @@ retention:
       failure: 30
       success: 30
 """
+# Where the tables are is known by the settings alone, so no password lies in this file.
+_IN_POSTGRESQL = f"""\
+# {SETTING} says where.
+storage:
+  custom:
+    module: dagster_project.storage
+    class: PostgresStorage
+"""
 _WORKSPACE = """\
 load_from:
   - python_module:
@@ -76,8 +86,21 @@ class Outcome:
 @contextmanager
 def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """Dagster's storage of runs and events, made where it is not there yet."""
-    with dg.DagsterInstance.from_config(str(home(settings))) as found:
+    folder = home(settings)
+    if settings.dagster_database_url:
+        _prepare_postgresql(settings, folder)
+    with dg.DagsterInstance.from_config(str(folder)) as found:
         yield found
+
+
+def _prepare_postgresql(settings: Settings, folder: Path) -> None:
+    try:
+        from dagster_project.storage import prepare
+    except ModuleNotFoundError as missing:
+        raise PipelineError(
+            f"{SETTING} is set, and the Python package {missing.name} is not installed. Run `make install`."
+        ) from None
+    prepare(settings, folder)
 
 
 def home(settings: Settings) -> Path:
@@ -86,8 +109,33 @@ def home(settings: Settings) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_text(_CONFIGURATION)
+        _put(configuration, _CONFIGURATION)
+    _name_storage(configuration, in_postgresql=bool(settings.dagster_database_url))
     return folder
+
+
+def _name_storage(configuration: Path, *, in_postgresql: bool) -> None:
+    """Adds to the file what the setting asks for. Nothing is taken away by itself: a command that lacks the setting
+    would begin a second history beside the first."""
+    text = configuration.read_text()
+    if in_postgresql == (_IN_POSTGRESQL in text):
+        return
+    if not in_postgresql:
+        raise PipelineError(
+            f"Dagster keeps its runs in PostgreSQL, but {SETTING} is not set. Set it; or take the lines about it out of"
+            f" {configuration} to begin anew with SQLite."
+        )
+    if names_storage(text):
+        raise PipelineError(
+            f"{SETTING} is set, but {configuration} names a storage of its own. Take one of the two away."
+        )
+    _put(configuration, text + _IN_POSTGRESQL)
+
+
+def _put(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside.write_text(text)
+    beside.replace(path)
 
 
 def run(settings: Settings, config: Mapping[str, Any], told: Callable[[str, int, int], None]) -> Outcome:

@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.delivery.outbox import DeliveryState
 from core.doctor.case import Case
 from core.doctor.finding import Check, Finding, fail, ok, warn
 from core.doctor.store import reading
+from core.settings import Settings
+from core.settings_text import SettingsError
 from core.store.control.report_tables import REPORT_OCCURRENCES
 from core.store.control.tables import OUTBOX
+from core.store.dagster_storage import SETTING, connected, last_heartbeat, names_storage, why_not
 
 _SILENT = timedelta(minutes=5)
 _OVERDUE = timedelta(hours=1)
@@ -22,10 +26,27 @@ def check_daemon(case: Case) -> Iterator[Finding]:
     """Dagster's daemon runs the schedules: without it nothing is built, sent or mailed by itself."""
     folder = case.settings.home / "dagster"
     advice = "Run `proofline ui`, or on a server the daemon's unit (deploy/)."
-    if _is_kept_elsewhere(folder):
+    configuration = folder / "dagster.yaml"
+    text = configuration.read_text(encoding="utf-8") if configuration.is_file() else ""
+    url = case.settings.dagster_database_url
+    if SETTING in text and not url:
+        yield fail("daemon", f"Dagster keeps its runs in PostgreSQL, but {SETTING} is not set.", "Set it.")
+        return
+    if names_storage(text) and not url:
         yield ok("daemon", "Dagster keeps its storage elsewhere; its UI shows the daemons under Deployment")
         return
-    heard = _last_heartbeat(folder / "history" / "runs.db")
+    try:
+        heard = (
+            _heard_in_postgresql(case.settings) if url else _last_heartbeat(folder / "history" / "runs.db")
+        )
+    except SettingsError as error:
+        yield fail("daemon", f"{error}.", f"Mend {SETTING}.")
+        return
+    except SQLAlchemyError as problem:
+        yield fail(
+            "daemon", why_not(case.settings, problem), "Is PostgreSQL running, and is the setting right?"
+        )
+        return
     if heard is not None and case.now - heard <= _SILENT:
         yield ok("daemon", f"last heard of at {heard:%H:%M:%S} UTC")
         return
@@ -34,12 +55,9 @@ def check_daemon(case: Case) -> Iterator[Finding]:
     yield report("daemon", f"{told} Schedules, reports and deliveries wait.", advice)
 
 
-def _is_kept_elsewhere(folder: Path) -> bool:
-    configuration = folder / "dagster.yaml"
-    if not configuration.is_file():
-        return False
-    lines = configuration.read_text(encoding="utf-8").splitlines()
-    return any(line.startswith(("storage:", "run_storage:")) for line in lines)
+def _heard_in_postgresql(settings: Settings) -> datetime | None:
+    with connected(settings) as connection:
+        return last_heartbeat(connection)
 
 
 def _last_heartbeat(database: Path) -> datetime | None:

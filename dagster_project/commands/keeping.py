@@ -79,6 +79,8 @@ def backup(folder: Path) -> None:
     click.echo(f"Backed up {done.files} files ({done.bytes / 2**20:.1f} MiB) to {done.folder}.")
     if settings.database_url:
         click.echo("The control store is in PostgreSQL: back it up with pg_dump as well.", err=True)
+    if settings.dagster_database_url and settings.dagster_database_url != settings.database_url:
+        click.echo("Dagster's runs are in PostgreSQL: with pg_dump they can be kept too.", err=True)
 
 
 @click.command()
@@ -123,7 +125,7 @@ def _require_known(settings: Settings, customer_id: str) -> None:
 
 def _run(settings: Settings) -> None:
     from dagster_project import local
-    from pipeline.errors import AlreadyRunningError
+    from pipeline.errors import AlreadyRunningError, PipelineError
     from pipeline.progress import Progress
 
     settings.landing_dir.mkdir(parents=True, exist_ok=True)
@@ -132,6 +134,8 @@ def _run(settings: Settings) -> None:
             outcome = local.run(settings, {"landing": str(settings.landing_dir)}, told)
     except AlreadyRunningError:
         return
+    except PipelineError as error:
+        fail(f"The erasure is not done yet: the build did not start. Run the same command again.\n  {error}")
     if not outcome.succeeded:
         failures = "\n".join(f"  {failure}" for failure in outcome.failures)
         fail(f"The erasure is not done yet: the build failed. Run the same command again.\n{failures}")

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from core.settings import Settings
+from tests.core.conftest import postgres
 from tests.pipeline.runs import land, settings_in
+
+__all__ = ["postgres"]
 
 HOUR = "2026-11-18T10:00:00Z"
 
