@@ -147,16 +147,18 @@ class _Together:
         self._source, self._cuts = source, list(cuts)
         self._parts = list(dict.fromkeys(part for parts in cuts.values() for part in parts))
         self._places: dict[str, int] = {}
-        self._values: _Values = ()
-        self._sets = [self._set(cut, f"cut{number}_") for number, cut in enumerate(cuts)]
+        self._names: dict[tuple[datetime, ...], str] = {}
+        self._values: dict[str, object] = {}
+        self._sets = [self._set(cut) for cut in cuts]
 
-    def _set(self, cut: Cut, name: str) -> tuple[int, ...]:
-        """The places of the cut's expressions: its bucket, then its group."""
+    def _set(self, cut: Cut) -> tuple[int, ...]:
+        """The places of the cut's expressions: its bucket, then its group. Cuts at the same edges have the same."""
         expressions = [cut.group_by] if cut.group_by else []
-        if cut.window.edges:
-            bucket, values = bucket_sql(self._source.time, cut.window.edges, name)
+        if edges := cut.window.edges:
+            name = self._names.setdefault(edges, f"cut{len(self._names)}_")
+            bucket, values = bucket_sql(self._source.time, edges, name)
             expressions.insert(0, bucket)
-            self._values += values
+            self._values |= values
         return tuple(self._places.setdefault(text, len(self._places)) for text in expressions)
 
     def query(self, filters: Filters, *, is_shared: bool) -> Query:
@@ -175,7 +177,7 @@ class _Together:
             tuple(self._places),
             sets,
             where,
-            (*limits, *self._values, *bound),
+            (*limits, *self._values.items(), *bound),
             rows=rows,
             is_shared=is_shared,
         )

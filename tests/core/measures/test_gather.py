@@ -165,6 +165,27 @@ def test_several_cuts_of_one_stretch_are_one_pass_and_say_what_each_says_alone()
         assert gather_cuts(slice_, dict.fromkeys(cuts(), PARTS), EVERYTHING) == together
 
 
+class Remembering(Reader):
+    """A reader that keeps what it read."""
+
+    def rows(self, query: Query) -> list[Row]:
+        self.seen = query
+        return super().rows(query)
+
+
+def test_cuts_at_the_same_edges_share_their_rows_whether_they_need_single_rows_or_not() -> None:
+    period = Period(START, START + timedelta(days=12, minutes=15), zone("UTC"))
+    days = Window.of(period, bucket_edges(period, Granularity.DAY))
+    sums, rows = Cut(days), Cut(days, of_rows=True)
+    with Remembering(snapshot_of(world()), "cust_a") as reader:
+        found = gather_cuts(reader, {sums: PARTS[:1], rows: PARTS[2:]}, EVERYTHING)
+        assert len(reader.seen.group_by) == 1 and len(reader.seen.sets) == 1
+        for cut, parts in ((sums, PARTS[:1]), (rows, PARTS[2:])):
+            alone = gather(reader, parts, EVERYTHING, days)
+            assert found[cut].keys() == alone.keys()
+            assert all(found[cut][key][parts[0]] == alone[key][parts[0]] for key in alone)
+
+
 def test_a_cut_off_the_hour_reads_rows_and_leaves_the_others_their_hours() -> None:
     period = Period(START, START + timedelta(days=2), zone("Asia/Kathmandu"))
     days = Window.of(period, bucket_edges(period, Granularity.DAY))
