@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -18,6 +17,7 @@ from pipeline.ingest.opened import Bounds
 from pipeline.ingest.reading import literal
 from pipeline.ingest.run import Arrivals, Options, Told, ingest
 from pipeline.planning import Plan, Request, as_text
+from pipeline.resources import Resources
 from pipeline.transform import fingerprint
 
 FACTS = ("fact_llm_requests", "fact_sessions", "fact_tool_calls", "fact_evaluations", "fact_outcomes")
@@ -112,20 +112,19 @@ def options_of(settings: Settings, work: Path) -> Options:
         late_days=settings.late_days,
         otlp_customer_attributes=settings.otlp_customer_attributes,
         otlp_customer=settings.otlp_customer or None,
+        resources=Resources.of(settings, work),
     )
 
 
 @contextmanager
 def connected(database: Path, settings: Settings, work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    config: dict[str, Any] = {
-        "memory_limit": settings.build_memory,
-        "temp_directory": str(work),
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
+    connection = Resources.of(settings, work).connect(
+        database,
+        autoinstall_known_extensions="false",
+        autoload_known_extensions="false",
         # Rows are told apart by their keys; keeping their order costs memory and half the speed.
-        "preserve_insertion_order": "false",
-    }
-    connection = duckdb.connect(str(database), config=config)
+        preserve_insertion_order="false",
+    )
     connection.execute("SET TimeZone = 'UTC'")
     try:
         yield connection

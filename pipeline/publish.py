@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -25,6 +25,7 @@ from core.settings import Settings
 from pipeline.errors import NotPublishedError
 from pipeline.home import Home
 from pipeline.ingest.tables import EVENT_TABLES
+from pipeline.resources import Resources
 
 _PUBLISHED_TABLES = ("fact_", "measure_", "dim_", "custom_metric_", "snapshot_info")
 _SNAPSHOT_NAME = re.compile(r"snap-(\d+)-[0-9a-f]{12}\.duckdb")
@@ -50,14 +51,16 @@ def publish(settings: Settings, build: Path, *, run_id: str) -> Snapshot:
     started, home = time.monotonic(), Home(settings.home)
     home.published.mkdir(parents=True, exist_ok=True)
     draft = home.published / f"draft-{run_id}.tmp"
+    spill = draft.with_suffix(".spill")
     try:
-        rows = _copy(build, draft, settings)
+        rows = _copy(build, draft, settings, spill)
         _refuse_shrinking(settings, build, rows)
         _verify(draft, rows)
         _refuse_erased(settings, build)
         return _move_in(home, draft, rows, settings, started)
     finally:
         draft.unlink(missing_ok=True)
+        shutil.rmtree(spill, ignore_errors=True)
 
 
 def current(home: Home) -> Path | None:
@@ -85,17 +88,16 @@ def clear_away(settings: Settings) -> list[str]:
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)
             gone.append(path.name)
-    for draft in home.published.glob("*.tmp"):
-        if _age(draft) > 3600:
-            draft.unlink(missing_ok=True)
-            gone.append(draft.name)
+    for left in [*home.published.glob("*.tmp"), *home.published.glob("*.spill")]:
+        if _age(left) > 3600:
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+            gone.append(left.name)
     return gone
 
 
-def _copy(build: Path, draft: Path, settings: Settings) -> dict[str, int]:
+def _copy(build: Path, draft: Path, settings: Settings, spill: Path) -> dict[str, int]:
     draft.unlink(missing_ok=True)
-    config: dict[str, Any] = {"memory_limit": settings.build_memory, "temp_directory": f"{draft}.spill"}
-    connection = duckdb.connect(str(draft), config=config)
+    connection = Resources.of(settings, spill).connect(draft)
     try:
         connection.execute(f"ATTACH '{build}' AS build (READ_ONLY)")
         found = connection.execute(

@@ -11,6 +11,7 @@ import duckdb
 from core.settings import Settings
 from pipeline.errors import PipelineError
 from pipeline.home import Home
+from pipeline.resources import spill_size
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt"
 
@@ -38,6 +39,7 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
     return {
         "PROOFLINE_BUILD_DATABASE": str(building / database.name),
         "PROOFLINE_BUILD_MEMORY": settings.build_memory,
+        "PROOFLINE_BUILD_SPILL": spill_size(settings),
         "PROOFLINE_BUILD_WORK": str(building / "work"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_TARGET_PATH": str(target(settings)),

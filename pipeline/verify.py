@@ -13,7 +13,12 @@ import duckdb
 
 def read_whole(path: str) -> dict[str, int]:
     """Row counts by table; raises duckdb.Error where a block cannot be read."""
-    config: dict[str, Any] = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+    config: dict[str, Any] = {
+        "autoload_known_extensions": "false",
+        "autoinstall_known_extensions": "false",
+        # Rows are only counted and hashed; nothing is to lie beside what is published.
+        "temp_directory": "",
+    }
     connection = duckdb.connect(path, read_only=True, config=config)
     names = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
     counts = {}

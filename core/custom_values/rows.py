@@ -19,7 +19,9 @@ _POSITION = "position"
 def _memory() -> duckdb.DuckDBPyConnection:
     """A database of nothing, for arithmetic; it may not look at anything outside. Opening one takes 20 ms."""
     atexit.register(_close_memory)
-    return duckdb.connect(":memory:", config={"enable_external_access": "false", "threads": 1})
+    return duckdb.connect(
+        ":memory:", config={"enable_external_access": "false", "threads": 1, "temp_directory": ""}
+    )
 
 
 def _close_memory() -> None:

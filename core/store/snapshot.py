@@ -25,6 +25,8 @@ _SAFE: _Config = {
     "python_enable_replacements": "false",
     "python_scan_all_frames": "false",
     "lock_configuration": "true",
+    # What does not fit in memory is refused: spilled, it would lie beside what is published, where many may read.
+    "temp_directory": "",
 }
 _MAX_PARSED = 256
 
@@ -38,12 +40,12 @@ class Limits:
 
     @property
     def config(self) -> _Config:
-        """As DuckDB takes them, for each statement. What does not fit in memory is not spilled beside the file."""
+        """As DuckDB takes them, for each statement."""
         config: _Config = {}
         if self.seconds is not None:
             config["max_execution_time"] = round(self.seconds * 1000)
         if self.memory is not None:
-            config |= {"memory_limit": self.memory, "temp_directory": ""}
+            config["memory_limit"] = self.memory
         return config
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from core.settings import Settings
 from pipeline.ingest.tables import set_state
+from pipeline.resources import Resources
 
 TABLE = "custom_metric_daily"
 LEDGER = "raw.custom_metric_versions"
@@ -71,7 +71,7 @@ def write(
     settings: Settings, database: Path, gathered: Path, pairs: Sequence[Row], state: Mapping[str, str]
 ) -> tuple[int, int]:
     """Makes the table and its ledger what `pairs` say; returns the rows that are new and all rows."""
-    with duckdb.connect(str(database), config=_config(settings, database)) as connection:
+    with _connect(settings, database) as connection:
         connection.execute(f"ATTACH '{gathered}' AS gathered (READ_ONLY)")
         connection.execute("BEGIN")
         _note(connection, pairs)
@@ -111,7 +111,7 @@ def has_ledger(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def drop(settings: Settings, database: Path) -> None:
     """Removes the table: there is no metric any more."""
-    with duckdb.connect(str(database), config=_config(settings, database)) as connection:
+    with _connect(settings, database) as connection:
         connection.execute(f"DROP TABLE IF EXISTS {TABLE}; DROP TABLE IF EXISTS {LEDGER}")
         set_state(connection, FINGERPRINT, "")
         connection.execute("CHECKPOINT")
@@ -119,7 +119,7 @@ def drop(settings: Settings, database: Path) -> None:
 
 def forget(settings: Settings, database: Path) -> None:
     """Takes out what this run's rows have made wrong, and has the rest computed again as soon as somebody can."""
-    with duckdb.connect(str(database), config=_config(settings, database)) as connection:
+    with _connect(settings, database) as connection:
         connection.execute(
             f"""DELETE FROM {TABLE} AS t WHERE EXISTS (
                     SELECT 1 FROM raw.touched AS d
@@ -147,8 +147,8 @@ def _note(connection: duckdb.DuckDBPyConnection, pairs: Sequence[Row]) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS SELECT {wanted}", given)
 
 
-def _config(settings: Settings, database: Path) -> dict[str, Any]:
-    return {"memory_limit": settings.build_memory, "temp_directory": str(database.parent / "work")}
+def _connect(settings: Settings, database: Path) -> duckdb.DuckDBPyConnection:
+    return Resources.of(settings, database.parent / "work").connect(database)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

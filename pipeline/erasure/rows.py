@@ -45,7 +45,8 @@ def clean_csv(table: Table, source: Path, target: Path, erased: Tombstones) -> i
 
 def clean_parquet(table: Table, source: Path, target: Path, erased: Tombstones) -> int:
     """Writes the rows that may stay, with the same columns and types."""
-    with duckdb.connect() as connection:
+    # What is only filtered is never too much for memory.
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
         rows = f"read_parquet({path_literal(source)})"
         try:
             names = {name for name, *_ in connection.execute(f"DESCRIBE FROM {rows}").fetchall()}

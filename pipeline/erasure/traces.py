@@ -72,7 +72,7 @@ def theirs(files: Sequence[StoredFile], erased: Tombstones, options: Options) ->
     path = options.rules.work / _DATABASE
     path.unlink(missing_ok=True)
     try:
-        with duckdb.connect(str(path), config={"temp_directory": str(options.rules.work)}) as connection:
+        with options.resources.connect(path) as connection:
             _read(connection, files, options)
             rows = connection.execute("SELECT trace_id, span_id, customer_id FROM otlp_resolved").fetchall()
     finally:

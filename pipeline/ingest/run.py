@@ -22,6 +22,7 @@ from pipeline.ingest.opened import Bounds, opened
 from pipeline.ingest.raw_store import StoredFile
 from pipeline.ingest.tables import with_new_rows
 from pipeline.ingest.traces import load_traces
+from pipeline.resources import Resources
 
 Told = Callable[[str, int, int], None]
 _Open = Sequence[tuple[OpenFile, StoredFile]]
@@ -36,6 +37,7 @@ class Options:
     late_days: int
     otlp_customer_attributes: tuple[str, ...]
     otlp_customer: str | None
+    resources: Resources
 
 
 @dataclass(frozen=True)

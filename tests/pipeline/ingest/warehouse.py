@@ -14,6 +14,7 @@ from pipeline.ingest.load import Rules
 from pipeline.ingest.opened import Bounds
 from pipeline.ingest.raw_store import Changing, RawStore, StoredFile
 from pipeline.ingest.run import Arrivals, Options, ingest
+from pipeline.resources import Resources
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 USUAL_BOUNDS = Bounds(200, 8 << 30)
@@ -35,7 +36,14 @@ class Warehouse:
         work.mkdir(parents=True)
         self.landing.mkdir()
         self.store = RawStore(root / "raw")
-        self.options = Options(Rules(source_zones, work), bounds, late_days, ("customer.id",), None)
+        self.options = Options(
+            Rules(source_zones, work),
+            bounds,
+            late_days,
+            ("customer.id",),
+            None,
+            Resources("1GB", work, "1GB"),
+        )
         self.connection = duckdb.connect(config={"preserve_insertion_order": "false", "threads": "2"})
         self.connection.execute("SET TimeZone = 'UTC'")
         tables.create(self.connection)

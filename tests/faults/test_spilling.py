@@ -1,0 +1,119 @@
+"""Promise: what does not fit in memory goes to our own folder, no further than allowed, and nothing of it stays."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from core.settings import Settings
+from core.store.metric_store import MetricStore
+from core.store.query import Query
+from pipeline import filling, publish
+from pipeline.home import Home
+from pipeline.resources import spill_size
+from tests.builders import Events, call
+from tests.builders import publish as publish_events
+from tests.pipeline.ingest.rows import call as row
+from tests.pipeline.runs import land, published, run, settings_in
+from tests.pipeline.test_publish import build_with
+
+# Less than DuckDB needs to sort or group these rows at once.
+MEMORY = "40MB"
+ROWS = 1_500_000
+_LARGE = f"CREATE TEMP TABLE large AS SELECT range AS n, hash(range) AS h FROM range({3 * ROWS})"
+
+
+def _everything(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def test_a_build_spills_into_its_own_folder_and_leaves_it_empty(tmp_path: Path) -> None:
+    settings, work = settings_in(tmp_path, PROOFLINE_BUILD_MEMORY=MEMORY), tmp_path / "build-r" / "work"
+    work.mkdir(parents=True)
+    with filling.connected(tmp_path / "build-r" / "b.duckdb", settings, work) as connection:
+        connection.execute(_LARGE)
+        spilled = connection.execute("SELECT path, size FROM duckdb_temporary_files()").fetchall()
+    assert sum(size for _, size in spilled) > 10 * 2**20
+    assert all(Path(path).parent == work for path, _ in spilled)
+    assert _everything(tmp_path) == {"build-r", "build-r/b.duckdb", "build-r/work"}
+
+
+def test_what_would_spill_more_than_is_allowed_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, PROOFLINE_BUILD_MEMORY=MEMORY, PROOFLINE_BUILD_SPILL="5MB")
+    work = tmp_path / "work"
+    work.mkdir()
+    with (
+        pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"),
+        filling.connected(tmp_path / "b.duckdb", settings, work) as connection,
+    ):
+        connection.execute(_LARGE)
+    assert not list(work.iterdir())
+
+
+def test_half_of_the_free_disk_may_be_spilled_to_unless_a_setting_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.resources.shutil.disk_usage", lambda _: type("", (), {"free": 3 * 2**30}))
+    assert spill_size(Settings(home=tmp_path)) == "1536MiB"
+    assert spill_size(Settings(home=tmp_path, build_spill="7GB")) == "7GB"
+
+
+def test_publishing_spills_beside_nothing_that_is_served(tmp_path: Path) -> None:
+    """That it needs to spill is seen where it may not."""
+    build = build_with(tmp_path / "b.duckdb", rows=ROWS)
+    home = tmp_path / "home"
+    narrow = settings_in(home, PROOFLINE_BUILD_MEMORY=MEMORY, PROOFLINE_BUILD_SPILL="1MB")
+    with pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"):
+        publish.publish(narrow, build, run_id="narrow")
+    assert _everything(home) == {"published"}
+    done = publish.publish(settings_in(home, PROOFLINE_BUILD_MEMORY=MEMORY), build, run_id="wide")
+    assert done.rows == {"fact_sessions": ROWS}
+    names = {"CURRENT", done.path.name, done.path.with_suffix(".json").name}
+    assert _everything(home) == {"published", *(f"published/{name}" for name in names)}
+
+
+def test_what_a_publisher_that_died_has_spilled_goes_after_an_hour(tmp_path: Path) -> None:
+    import os
+    import time
+
+    settings = settings_in(tmp_path)
+    done = publish.publish(settings, build_with(tmp_path / "b.duckdb"), run_id="r")
+    left = done.path.parent / "draft-dead.spill"
+    left.mkdir()
+    (left / "duckdb_temp_storage-0.tmp").write_bytes(b"rows")
+    assert publish.clear_away(settings) == []
+    hour_ago = time.time() - 3601
+    os.utime(left, (hour_ago, hour_ago))
+    assert publish.clear_away(settings) == ["draft-dead.spill"]
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("memory", ["20MB", None])
+def test_who_reads_a_snapshot_never_spills(tmp_path: Path, memory: str | None) -> None:
+    """Neither the API, which may use little, nor a build of pages, which may use what there is."""
+    folder = publish_events(tmp_path, Events(llm_requests=[call()]))
+    before = _everything(tmp_path)
+    store = MetricStore.open(folder, memory=memory)
+    with store.for_all() as reader:
+        told = reader._run("SELECT current_setting('temp_directory') AS t", {})
+        if memory:
+            with pytest.raises(duckdb.OutOfMemoryException):
+                reader.rows(Query("range(10000000)", ("list(range)",), is_shared=False))
+        assert told == [("",)]
+    store.close()
+    assert _everything(tmp_path) == before
+
+
+@pytest.mark.nightly
+def test_a_whole_run_that_does_not_fit_in_memory_builds_the_same_and_leaves_nothing(tmp_path: Path) -> None:
+    rows = [row(f"r{n}", customer_id=f"c{n % 50}", session_id=f"s{n % 9000}") for n in range(90_000)]
+    land(tmp_path / "landing", "llm_requests/a.jsonl", rows)
+    wide, narrow = (
+        settings_in(tmp_path / "wide"),
+        settings_in(tmp_path / "narrow", PROOFLINE_BUILD_MEMORY="64MB"),
+    )
+    for settings in (wide, narrow):
+        assert run(settings, tmp_path / "landing", "r").snapshot is not None
+    assert published(wide) == published(narrow)
+    assert not [p for p in tmp_path.rglob("*") if "temp" in p.name or p.suffix in (".spill", ".tmp")]
+    assert not list(Home(narrow.home).root.glob("build-*"))
