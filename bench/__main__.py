@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.sites:
         _measure_sites(options)
         return
+    if options.night:
+        _measure_night(options)
+        return
     for fmt in options.format.split(","):
         with TemporaryDirectory(prefix="proofline-bench-") as place:
             _measure(Path(place), fmt, options)
@@ -64,6 +67,16 @@ def _measure_sites(options: argparse.Namespace) -> None:
             home, calls=options.calls, customers=options.customers, days=options.days, seed=options.seed
         )
         sites.measure(home, portals=options.customers)
+
+
+def _measure_night(options: argparse.Namespace) -> None:
+    from bench import night
+
+    with TemporaryDirectory(prefix="proofline-bench-") as place:
+        home = Path(options.home or place)
+        night.prepare(home, portals=options.portals, reports=options.due, seed=options.seed)
+        if not options.evening:
+            night.measure(home, portals=options.portals, reports=options.due)
 
 
 def _measure_api(options: argparse.Namespace) -> None:
@@ -131,6 +144,10 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--pages", action="store_true", help="measure portals' pages instead of the pipeline")
     parser.add_argument("--sites", action="store_true", help="measure building portals' pages instead")
     parser.add_argument("--reports", action="store_true", help="measure reports on paper instead")
+    parser.add_argument("--night", action="store_true", help="measure one night: all portals, many reports")
+    parser.add_argument("--portals", type=int, default=200, help="with --night: how many there are")
+    parser.add_argument("--due", type=int, default=100, help="with --night: reports, of as many portals")
+    parser.add_argument("--evening", action="store_true", help="with --night and --home: only prepare it")
     parser.add_argument(
         "--memory",
         type=int,
@@ -144,7 +161,7 @@ def _options() -> argparse.ArgumentParser:
         help="keep the API under load for so long while snapshots come and go, and say what grows",
     )
     parser.add_argument(
-        "--home", help="with --api or --sites: an installation to measure on, or to make and keep"
+        "--home", help="with --api, --sites or --night: an installation to measure on, or to make and keep"
     )
     return parser
 
