@@ -18,6 +18,7 @@ from core.measures.window import Window
 QUANTILES = {Aggregation.P50: "0.5", Aggregation.P95: "0.95", Aggregation.P99: "0.99"}
 # Compensated sums do not depend on the order of rows in any digit that counts.
 _FLOAT_COLUMNS = {"measured_latency_ms", "sentiment_shift"}
+_MONEY_COLUMNS = {"cost_usd", "cache_savings_usd", "weighted_value"}
 _ROW_VALUES = {"total_tokens": "coalesce(input_tokens + output_tokens, input_tokens, output_tokens)"}
 
 
@@ -43,7 +44,14 @@ def part(fact: Fact, sql: str, column: str | None = None) -> Part:
 
 def summed(fact: Fact, column: str) -> Part:
     """The sum of a part column."""
-    return part(fact, f"{'fsum' if column in _FLOAT_COLUMNS else 'sum'}({column})", column)
+    return part(fact, _sum_sql(column), column)
+
+
+def _sum_sql(column: str) -> str:
+    if column in _FLOAT_COLUMNS:
+        return f"fsum({column})"
+    # A row counts a thousand million at most, and integers twice as wide come out of the database six times slower.
+    return f"sum({column})" if column in _MONEY_COLUMNS else f"sum({column})::BIGINT"
 
 
 def row_value(metric: Metric) -> str:
