@@ -9,6 +9,8 @@ import pytest
 from core.settings import Settings
 from tests.builders import publish
 from tests.builders.api import Api, Installation, api_over, two_customers
+from tests.builders.doors import Doors
+from tests.builders.tokens import KEYS
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +49,9 @@ def empty_api(tmp_path: Path, new_installation: Installation) -> Iterator[Api]:
     """Before anything was published."""
     with api_over(new_installation.copy_to(tmp_path), new_installation) as api:
         yield api
+
+
+@pytest.fixture
+def doors(settings: Settings, installation: Installation) -> Iterator[Doors]:
+    with api_over(replace(settings, signing_keys=KEYS), installation) as api:
+        yield Doors.over(api)

@@ -1,7 +1,5 @@
 """Who comes with a mailed link that has ended is mailed a fresh one, at the same address and nowhere else."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,21 +10,14 @@ from core.delivery.drain import drain
 from core.delivery.links import PortalLinks
 from core.delivery.outbox import Item, OutboxKind, enqueue
 from core.portals.definition import PortalStatus
-from core.settings import Settings
 from core.store.control.tables import OUTBOX
 from core.store.control.token_revocations import revoke_token
 from site_build.mails import compose
-from tests.builders.api import NOW, Installation, api_over
+from tests.builders.api import NOW
 from tests.builders.doors import A, B, Doors
-from tests.builders.tokens import KEYS, decoded
+from tests.builders.tokens import decoded
 
 LONG_AGO = NOW - timedelta(days=2)
-
-
-@pytest.fixture
-def doors(settings: Settings, installation: Installation) -> Iterator[Doors]:
-    with api_over(replace(settings, signing_keys=KEYS), installation) as api:
-        yield Doors.over(api)
 
 
 @pytest.fixture

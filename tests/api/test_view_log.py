@@ -1,7 +1,6 @@
 """Who looks at portals is noted beside the pages, and never in their way."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +14,6 @@ from core.store.control.tables import OUTBOX, PORTAL_VIEWS
 from tests.builders.api import NOW, Installation, api_over
 from tests.builders.doors import A, B, Doors
 from tests.builders.tokens import KEYS, bearer
-
-
-@pytest.fixture
-def doors(settings: Settings, installation: Installation) -> Iterator[Doors]:
-    with api_over(replace(settings, signing_keys=KEYS), installation) as api:
-        yield Doors.over(api)
 
 
 def views(doors: Doors) -> list[Any]:

@@ -17,6 +17,8 @@ from tests.builders.portals import card, keep_portal, portal
 from tests.builders.tokens import bearer, issued
 
 A, B, DRAFT = "portal_a0a0a0", "portal_b777b7", "portal_d1d1d1"
+UNKNOWN = "portal_0000000000000000000000"
+PASSWORD = "correct horse battery"
 
 
 def keep_portals(store: ControlStore) -> None:
@@ -79,3 +81,9 @@ class Doors:
             assert stored is not None
             set_password(connection, stored, hash_password(password), now=datetime.now(UTC))
         self.change(portal_id, access=Access(password_protected=True, **access))
+
+
+def told(answer: Any) -> tuple[int, bytes, dict[str, str]]:
+    """All of an answer but what each answer has of its own."""
+    own = ("x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset")
+    return answer.status_code, answer.content, {k: v for k, v in answer.headers.items() if k not in own}
