@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from tests.builders import publish
+from tests.builders import publish, token_portals
 from tests.builders.api import Api, Installation, api_over, two_customers
 from tests.builders.doors import Doors
 from tests.builders.tokens import KEYS
@@ -55,3 +55,11 @@ def empty_api(tmp_path: Path, new_installation: Installation) -> Iterator[Api]:
 def doors(settings: Settings, installation: Installation) -> Iterator[Doors]:
     with api_over(replace(settings, signing_keys=KEYS), installation) as api:
         yield Doors.over(api)
+
+
+@pytest.fixture
+def door(settings: Settings, installation: Installation) -> Iterator[Api]:
+    """Portals to have tokens for, and signing keys that the test knows."""
+    with api_over(replace(settings, signing_keys=KEYS), installation) as api:
+        token_portals.keep_portals(api.services.store)
+        yield api
