@@ -6,7 +6,7 @@ from core.portal_data.parts import largest_parts
 from core.portal_data.ranges import may_choose
 from core.portals.definition import ChartType, Position, Size
 from site_build import sentences
-from site_build.chart_data import Plain
+from site_build.chart_data import Plain, buckets
 from site_build.shapes import Slice, Sparkline, bar, bars, ring, sparkline
 from site_build.tables import data_table, shown_table
 from site_build.views import (
@@ -116,16 +116,15 @@ def _spark(card: CardData) -> Sparkline | None:
 
 def _chart_says(card: CardData, words: Words) -> str:
     """What the picture shows, for who cannot see it."""
-    known = [p for p in card.series or () if p.value is not None]
+    values = [p.value for p in card.series or ()]
+    known = [value for value in values if value is not None]
     if not known or card.granularity is None:
         return f"{card.card.display_name}, {words.span(card.period)}"
-    values = [p.value for p in known]
-    low, high = (known[values.index(end)] for end in (min(values), max(values)))  # type: ignore[type-var]
-    write, bucket = words.writer(card.unit), words.bucket
+    write, names = words.writer(card.unit), buckets(card, words)["label"]
+    low, high = (f"{write(end)} ({names[values.index(end)]})" for end in (min(known), max(known)))
     return (
-        f"{card.card.display_name} by {card.granularity.value}, {words.span(card.period)}: lowest "
-        f"{write(low.value)} ({bucket(low.timestamp, card.granularity)}), highest "
-        f"{write(high.value)} ({bucket(high.timestamp, card.granularity)})"
+        f"{card.card.display_name} by {card.granularity.value}, {words.span(card.period)}: "
+        f"lowest {low}, highest {high}"
     )
 
 
