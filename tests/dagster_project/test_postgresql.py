@@ -1,9 +1,12 @@
 """Promise: Dagster keeps its runs, events and schedules in PostgreSQL where the setting says so, and nowhere else."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from pipeline.build import lock
 from pipeline.errors import PipelineError
 from pipeline.home import Home
 from tests.builders.postgresql import Server
+from tests.builders.served import exchange
 from tests.dagster_project.conftest import call
 from tests.pipeline.runs import land, settings_in
 
@@ -152,6 +156,55 @@ def test_the_commands_work_there(installation: Settings, tmp_path: Path) -> None
         assert done.returncode == 0, done.stderr
     assert _ask(installation, "SELECT status FROM runs") == ["SUCCESS"] * 2
     assert list((installation.home / "dagster").rglob("*.db")) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.usefixtures("built")
+def test_the_web_server_shows_its_runs_and_the_daemon_lives_there(installation: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program, environment = str(Path(sys.executable).with_name("proofline")), _environment(installation)
+    commands = (["ui", "--no-daemon", "--port", str(port)], ["daemon"])
+    # Whoever is ended by a signal ends what it has started.
+    running = [
+        subprocess.Popen(
+            [program, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for words in commands
+    ]
+    try:
+        assert _comes(lambda: "SUCCESS" in _graphql(port, "{runsOrError{... on Runs{results{status}}}}"))
+        assert _comes(lambda: _ask(installation, "SELECT count(*) FROM daemon_heartbeats")[0] > 0)
+        found = {
+            one["subject"]: one
+            for one in json.loads(_proofline(installation, "doctor", "--json").stdout)["findings"]
+        }
+        assert found["daemon"]["state"] == "ok", found["daemon"]
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(60)
+    assert list((installation.home / "dagster").rglob("*.db")) == []
+
+
+def _graphql(port: int, query: str) -> str:
+    body = json.dumps({"query": query}).encode()
+    try:
+        headers = ("Content-Type: application/json",)
+        return exchange(port, "/graphql", *headers, method="POST", body=body).decode()
+    except OSError:
+        return ""
+
+
+def _comes(is_so: Callable[[], bool]) -> bool:
+    """However slow the machine: past this, something hangs."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.mark.nightly
