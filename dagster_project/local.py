@@ -17,13 +17,12 @@ import dagster as dg
 
 from core.settings import Settings
 from core.store.dagster_storage import SETTING, names_storage
+from dagster_project import reaping
 from dagster_project.session import telling
 from pipeline import build
 from pipeline.errors import PipelineError
-from pipeline.home import Home
 
 JOB = "publish_metrics"
-_DEAD = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
 _CONFIGURATION = """\
 # Written by proofline; edit it as you like, it is never overwritten.
 telemetry:
@@ -154,6 +153,7 @@ def run(settings: Settings, config: Mapping[str, Any], told: Callable[[str, int,
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             instance=found,
+            tags={reaping.PROCESS_TAG: reaping.this_process()},
             raise_on_error=False,
         )
         if not result.success:
@@ -164,19 +164,8 @@ def run(settings: Settings, config: Mapping[str, Any], told: Callable[[str, int,
 
 
 def reap(settings: Settings, found: dg.DagsterInstance) -> int:
-    """Marks runs as failed whose process is gone: while nobody holds the pipeline's lock, none can be alive."""
-    from pipeline.errors import AlreadyRunningError
-
-    try:
-        with build.lock(Home(settings.home)):
-            dead = found.get_runs(dg.RunsFilter(job_name=JOB, statuses=list(_DEAD)))
-            for run in dead:
-                found.report_run_failed(
-                    run, "The process of this run ended without a word; nothing was published."
-                )
-    except AlreadyRunningError:
-        return 0
-    return len(dead)
+    """Marks builds as failed whose process is gone, and says how many."""
+    return reaping.reap(settings, found, JOB)
 
 
 def serve_ui(settings: Settings, host: str, port: int) -> subprocess.Popen[bytes]:
@@ -198,6 +187,8 @@ def _start(settings: Settings, program: str, *arguments: str) -> subprocess.Pope
     """One of Dagster's programs on this project, after runs that died have been marked."""
     with instance(settings) as found:
         reap(settings, found)
+        if program != "dagster-webserver":
+            reaping.reap_all(found)
     workspace = home(settings) / "workspace.yaml"
     workspace.write_text(_WORKSPACE)
     command = [str(Path(sys.executable).with_name(program)), *arguments, "--workspace", str(workspace)]
