@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from core.settings import Settings
+from pipeline.dbt_process import PARENT
 from pipeline.errors import PipelineError
 from pipeline.home import Home
 from pipeline.resources import spill_size
@@ -41,6 +42,7 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
         "PROOFLINE_BUILD_MEMORY": settings.build_memory,
         "PROOFLINE_BUILD_SPILL": spill_size(settings),
         "PROOFLINE_BUILD_WORK": str(building / "work"),
+        PARENT: str(os.getpid()),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_TARGET_PATH": str(target(settings)),
         "DBT_LOG_PATH": str(target(settings) / "logs"),
