@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from core.delivery.outbox import Item, OutboxKind, enqueue
 from core.settings import Settings
 from core.store.control import open_control_store
-from dagster_project.sending import deliveries
+from dagster_project.commands.sending import deliveries
 
 
 @pytest.fixture
