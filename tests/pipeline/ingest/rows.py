@@ -1,5 +1,6 @@
 """Rows of the events contract for tests: right in every column, until a test says otherwise."""
 
+import json
 from typing import Any
 
 
@@ -54,3 +55,7 @@ def price(model: str = "gpt-4o", **more: Any) -> dict[str, Any]:
         "input_usd_per_million": 2,
         "output_usd_per_million": 8,
     } | more
+
+
+# One line of a file that can be loaded.
+GOOD = (json.dumps(call()) + "\n").encode()

@@ -100,6 +100,10 @@ class Warehouse:
             self.connection, arrivals, self.options, now=now, told=lambda *_: None, restoring=restoring
         )
 
+    def take_all(self) -> list[StoredFile | Changing | Unusable]:
+        """Takes every landing file into the store, and ingests none."""
+        return [self.store.take(f, now=NOW) for f in find(self.landing) if isinstance(f, LandingFile)]
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()
 
