@@ -4,6 +4,7 @@
     portal        one portal's numbers; many portals with shared passes
     ranges        which stretch of time each card covers
     standard  custom  before_after  missing   the kinds of cards
+    standard_needs  what a standard card reads, worked out once for all portals that show alike
     buckets       series, and the buckets before that stand beside them
     source        tables of figures, fetched once for all who need them
     customer      for whom it is: name, zone, locale

@@ -24,7 +24,7 @@ from core.measures.table import Sought
 from core.periods import Compared, Granularity, Period, bucket_edges
 from core.portal_data.answer import CardChange, CardData, SeriesPoint, State, TableRow
 from core.portal_data.buckets import points, previous_places
-from core.portal_data.source import Need, NumberSource
+from core.portal_data.source import Need, NumberSource, need
 from core.portals.definition import ChartType, PortalMetric
 from core.store.readers import Reader
 
@@ -186,9 +186,9 @@ class CustomPlan:
 
 def _tables(span: _Span, asked: Asked) -> Iterator[Need]:
     """Over the whole span, then over its buckets."""
-    yield Need(span.period, Sought(asked))
+    yield need(span.period, Sought(asked))
     if span.edges:
-        yield Need(span.period, Sought(asked, span.edges))
+        yield need(span.period, Sought(asked, span.edges))
 
 
 def _resolved(reader: Reader, questions: Iterable[Question]) -> Iterator[tuple[Question, Asked]]:

@@ -6,13 +6,15 @@ every customer's reader asks the very same queries, which one pass over everybod
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.measures.table import FigureTable, Passes, Sought
 from core.periods import Period
 from core.store.readers import Reader
 
 
-@dataclass(frozen=True)
+# Compared by identity: `need` makes one of each, and they are looked up for every number.
+@dataclass(frozen=True, eq=False)
 class Need:
     """A table of figures over a period."""
 
@@ -20,13 +22,20 @@ class Need:
     sought: Sought
 
 
+# One that was forgotten and is made anew only costs reading its table twice.
+@lru_cache(maxsize=4096)
+def need(period: Period, sought: Sought) -> Need:
+    """That table over that period."""
+    return Need(period, sought)
+
+
 class SharedNeeds:
     """What all of the plans need, by period."""
 
     def __init__(self, needs: Iterable[Need]) -> None:
         self._sought: dict[Period, dict[Sought, None]] = {}
-        for need in needs:
-            self._sought.setdefault(need.period, {})[need.sought] = None
+        for one in dict.fromkeys(needs):
+            self._sought.setdefault(one.period, {})[one.sought] = None
         self._passes: dict[Period, Passes] = {}
 
     def passes(self, reader: Reader, period: Period) -> Passes:
@@ -45,13 +54,13 @@ class NumberSource:
         self._passes: dict[Period, Passes] = {}
         self._tables: dict[Need, FigureTable] = {}
 
-    def table(self, need: Need) -> FigureTable:
+    def table(self, wanted: Need) -> FigureTable:
         # A card asks for the same one for its value and for its change.
-        if need not in self._tables:
-            self._tables[need] = self._made(need)
-        return self._tables[need]
+        if wanted not in self._tables:
+            self._tables[wanted] = self._made(wanted)
+        return self._tables[wanted]
 
-    def _made(self, need: Need) -> FigureTable:
-        if need.period not in self._passes:
-            self._passes[need.period] = self._needs.passes(self.reader, need.period)
-        return self._passes[need.period].table(need.sought)
+    def _made(self, wanted: Need) -> FigureTable:
+        if wanted.period not in self._passes:
+            self._passes[wanted.period] = self._needs.passes(self.reader, wanted.period)
+        return self._passes[wanted.period].table(wanted.sought)
