@@ -3,9 +3,12 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -15,6 +18,7 @@ from core.settings import Settings
 from pipeline import build, publish
 from pipeline.errors import AlreadyRunningError
 from pipeline.home import Home
+from tests.faults.processes import children, command_line, eventually, is_alive, open_files
 from tests.pipeline.ingest.rows import call
 from tests.pipeline.runs import NOW, land, published, run, settings_in
 from tests.pipeline.test_publish import build_with
@@ -61,40 +65,17 @@ def test_what_is_published_is_whole_at_every_instant(tmp_path: Path, kills: int,
     assert left == []
 
 
-def _children(pid: int) -> list[int]:
-    """Every process below this one."""
-    parents: dict[int, list[int]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(path.parent.name))
-    found, waiting = [], [pid]
-    while waiting:
-        below = parents.get(waiting.pop(), [])
-        found, waiting = [*found, *below], [*waiting, *below]
-    return found
+def _dbt_below(pid: int) -> int | None:
+    """The child that is dbt by now; before it has begun it still looks like its parent."""
+    for child in children(pid):
+        arguments = command_line(child)
+        if any(word == "pipeline.dbt_process" or word.endswith("/proofline-dbt") for word in arguments):
+            return child
+    return None
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def _dbt_of(pid: int, seconds: float = 120) -> int:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        for child in _children(pid):
-            try:
-                if b"dbt" in Path(f"/proc/{child}/cmdline").read_bytes():
-                    return child
-            except OSError:
-                continue
-        time.sleep(0.05)
-    raise AssertionError("dbt never began")
+def _has_opened(pid: int | None, name: str) -> bool:
+    return pid is not None and any(Path(opened).name == name for opened in open_files(pid))
 
 
 _PIPELINE = """
@@ -106,95 +87,172 @@ run(settings_in(root / "home"), root / "landing", "killed")
 """
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(10, marks=NIGHTLY)])
-def test_a_dbt_whose_run_was_killed_ends_with_it_and_the_next_run_works(tmp_path: Path, times: int) -> None:
-    settings = settings_in(tmp_path / "home")
-    land(tmp_path / "landing", "llm_requests/a.jsonl", [call(f"r{n}") for n in range(50)])
-    for _ in range(times):
-        command = [sys.executable, "-c", _PIPELINE, str(tmp_path)]
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as running:
-            dbt = _dbt_of(running.pid)
-            time.sleep(0.2)
-            running.send_signal(signal.SIGKILL)
-        until = time.monotonic() + 5
-        while _is_alive(dbt) and time.monotonic() < until:
-            time.sleep(0.02)
-        assert not _is_alive(dbt)
-        assert publish.current(Home(settings.home)) is None
-    assert run(settings, tmp_path / "landing", "next").snapshot is not None
+@contextmanager
+def _pipeline(root: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A run in a process of its own, by whose end everything below it is over."""
+    land(root / "landing", "llm_requests/a.jsonl", [call(f"r{n}") for n in range(50)])
+    command = [sys.executable, "-c", _PIPELINE, str(root)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def _works_again(root: Path) -> None:
+    settings = settings_in(root / "home")
+    assert publish.current(Home(settings.home)) is None
+    assert run(settings, root / "landing", "next").snapshot is not None
     assert len(published(settings)["fact_llm_requests"]) == 50
     assert not list(settings.home.glob("build-*"))
 
 
+# As soon as there is one, when nothing can end it with its parent yet; and when it has the database open.
+@pytest.mark.parametrize("moment", ["begun", "building"])
+@pytest.mark.parametrize("times", [1, pytest.param(10, marks=NIGHTLY)])
+def test_a_dbt_whose_run_was_killed_ends_with_it_and_the_next_run_works(
+    tmp_path: Path, times: int, moment: str
+) -> None:
+    for _ in range(times):
+        _kill_the_run(tmp_path, moment)
+    _works_again(tmp_path)
+
+
+def _kill_the_run(root: Path, moment: str) -> None:
+    with _pipeline(root) as running:
+        dbt = eventually(lambda: _dbt_below(running.pid))
+        if moment == "building":
+            eventually(lambda: _has_opened(dbt, "warehouse.duckdb"))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        eventually(lambda: not is_alive(dbt))
+
+
+@pytest.mark.parametrize("times", [1, pytest.param(10, marks=NIGHTLY)])
+def test_a_run_whose_dbt_was_killed_fails_and_the_next_run_works(tmp_path: Path, times: int) -> None:
+    for _ in range(times):
+        _kill_its_dbt(tmp_path)
+    _works_again(tmp_path)
+
+
+def _kill_its_dbt(root: Path) -> None:
+    with _pipeline(root) as running:
+        dbt = eventually(lambda: _dbt_below(running.pid))
+        eventually(lambda: _has_opened(dbt, "warehouse.duckdb"))
+        os.kill(dbt, signal.SIGKILL)
+        assert running.wait() == 1
+    assert not list((root / "home").glob("build-*"))
+
+
+def _is_created(home: Path, pid: int) -> bool:
+    return bool(_runs(home))
+
+
+def _is_loading(home: Path, pid: int) -> bool:
+    return bool(list(home.glob("build-*")))
+
+
+def _is_modelling(home: Path, pid: int) -> bool:
+    return bool(list(home.glob("build-*"))) and _has_opened(_dbt_below(pid), "warehouse.duckdb")
+
+
+def _has_ended(home: Path, pid: int) -> bool:
+    return not is_alive(pid)
+
+
+_MOMENTS = {
+    "starting": (lambda home, pid: (home / "pipeline.lock").exists(), ""),
+    "created": (_is_created, ""),
+    "loading": (_is_loading, ""),
+    "modelling": (_is_modelling, ""),
+    "drafted": (_has_ended, "publish.after_checkpoint"),
+    "published": (_has_ended, "publish.after_replace"),
+}
+
+
 @pytest.mark.nightly
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", _MOMENTS)
 def test_a_whole_command_that_is_killed_with_its_children_is_healed_by_the_same_command(
-    tmp_path: Path, moment: int
+    tmp_path: Path, moment: str
 ) -> None:
     home = tmp_path / "home"
     land(home / "landing", "llm_requests/a.jsonl", [call(f"r{n}") for n in range(50)])
     program = str(Path(sys.executable).with_name("proofline"))
     environment = os.environ | {"PROOFLINE_HOME": str(home)}
+    is_reached, point = _MOMENTS[moment]
     with subprocess.Popen(
-        [program, "build"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        [program, "build"], env=environment | {"PROOFLINE_FAULT_POINT": point},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     ) as running:  # fmt: skip
-        time.sleep(1 + 3 * moment)
+        eventually(lambda: is_reached(home, running.pid))
         os.killpg(running.pid, signal.SIGKILL)
-    done = subprocess.run([program, "build"], env=environment, capture_output=True, text=True, check=False)
+    # A build that waits for what a dead one holds would wait for ever.
+    done = subprocess.run(
+        [program, "build"], env=environment, capture_output=True, text=True, check=False, timeout=900
+    )
     assert done.returncode == 0, done.stderr
     assert len(published(settings_in(home))["fact_llm_requests"]) == 50
     assert not list(home.glob("build-*"))
-    assert _unfinished_runs(home) == 0
+    assert set(_runs(home)) <= {"SUCCESS", "FAILURE"}
 
 
-def _unfinished_runs(home: Path) -> int:
-    import sqlite3
-
-    with sqlite3.connect(home / "dagster" / "history" / "runs.db") as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM runs WHERE status NOT IN ('SUCCESS', 'FAILURE')"
-        ).fetchone()
-    connection.close()
-    return int(row[0])
+def _runs(home: Path) -> list[str]:
+    """How each run of Dagster stands; none where there is nothing to ask yet."""
+    database = home / "dagster" / "history" / "runs.db"
+    if not database.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            return [status for (status,) in connection.execute("SELECT status FROM runs")]
+        except sqlite3.OperationalError:
+            return []
 
 
 _BUILDER = """
-import os, sys, time
+import sys
 from pathlib import Path
 from pipeline import build
 from pipeline.errors import AlreadyRunningError
 from pipeline.home import Home
-root = Path(sys.argv[1])
-while not (root / "go").exists():
-    time.sleep(0.001)
+print("ready", flush=True)
+sys.stdin.readline()
 try:
-    with build.lock(Home(root)):
-        os.close(os.open(root / "working", os.O_CREAT | os.O_EXCL))
-        time.sleep(0.3)
-        (root / "working").unlink()
-    print("worked")
+    with build.lock(Home(Path(sys.argv[1]))):
+        print("working", flush=True)
+        sys.stdin.readline()
 except AlreadyRunningError:
-    print("already_running")
+    print("already_running", flush=True)
 """
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(50, marks=NIGHTLY)])
 def test_of_several_builders_one_works(tmp_path: Path, rounds: int) -> None:
     for number in range(rounds):
-        root = tmp_path / str(number)
-        root.mkdir()
         count = 2 + number % 4
-        command = [sys.executable, "-c", _BUILDER, str(root)]
+        command = [sys.executable, "-c", _BUILDER, str(tmp_path)]
         builders = [
-            subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(count)
+            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(count)
         ]
-        time.sleep(1.5 if rounds == 1 else 1.0)
-        (root / "go").touch()
-        told = [one.communicate()[0].strip() for one in builders]
+        assert [_line(one) for one in builders] == ["ready"] * count
+        for one in builders:
+            _let_go(one)
+        # Whoever works goes on until all others have been told.
+        assert sorted(_line(one) for one in builders) == ["already_running"] * (count - 1) + ["working"]
+        for one in builders:
+            one.communicate("\n")
         assert [one.returncode for one in builders] == [0] * count
-        assert told.count("worked") >= 1
-        assert set(told) <= {"worked", "already_running"}
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def _let_go(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
 
 
 def test_a_command_beside_a_build_says_so_and_changes_nothing(tmp_path: Path) -> None:
