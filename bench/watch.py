@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import IO
 
 _LOOK_SECONDS = 0.2
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -37,8 +38,7 @@ def proofline(words: Sequence[str], environment: Mapping[str, str]) -> Watched:
         text=True,
     )
     heard: list[str] = []
-    assert running.stdout is not None
-    reader = threading.Thread(target=lambda: heard.append(running.stdout.read()))  # type: ignore[union-attr]
+    reader = threading.Thread(target=_hear, args=(running.stdout, heard))
     reader.start()
     peak, most = 0.0, 0
     while (ended := os.wait4(running.pid, os.WNOHANG))[0] == 0:
@@ -51,6 +51,11 @@ def proofline(words: Sequence[str], environment: Mapping[str, str]) -> Watched:
         raise SystemExit(f"proofline {' '.join(words)} failed:\n{heard[0][-2000:]}")
     cpu = ended[2].ru_utime + ended[2].ru_stime
     return Watched(perf_counter() - begun, cpu, peak / 2**20, most, heard[0])
+
+
+def _hear(spoken: IO[str], heard: list[str]) -> None:
+    with spoken:
+        heard.append(spoken.read())
 
 
 def _resident(root: int) -> list[int]:
