@@ -6,6 +6,7 @@ measures give them too; statistics of rows need the rows. Fetching parts is `cor
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from typing import Any, Self
@@ -19,6 +20,7 @@ QUANTILES = {Aggregation.P50: "0.5", Aggregation.P95: "0.95", Aggregation.P99: "
 # Compensated sums do not depend on the order of rows in any digit that counts.
 _FLOAT_COLUMNS = {"measured_latency_ms", "sentiment_shift"}
 _MONEY_COLUMNS = {"cost_usd", "cache_savings_usd", "weighted_value"}
+_ANY_WINDOW = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 _ROW_VALUES = {"total_tokens": "coalesce(input_tokens + output_tokens, input_tokens, output_tokens)"}
 
 
@@ -137,6 +139,13 @@ class Recipe:
         more = (self.denominator, self.rows, self.statistic)
         parts = (*self.numerator, self.observed, self.total, *(p for p in more if p is not None))
         return tuple(dict.fromkeys(parts))
+
+    @cached_property
+    def nothing(self) -> Figures | None:
+        """The figures without a row; None where they depend on how long the bucket is, as values per second do."""
+        if self.asked.aggregation is Aggregation.RATE:
+            return None
+        return self.figures({}, _ANY_WINDOW, 0)
 
     def figures(self, parts: Parts, window: Window, bucket: int) -> Figures:
         """The value in that bucket and what stands behind it; missing parts mean that there was no row."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from core.catalogue import Aggregation
 from core.measures.answer import BudgetState, Figures, Number
 from core.measures.burn_rate import NO_BUDGET, burn_rates
 from core.measures.cells import Cells
@@ -61,15 +60,10 @@ class FigureTable:
             found[bucket] = value
         return found
 
-    @cached_property
+    @property
     def _nothing(self) -> Figures | None:
         """What stands in every bucket without rows; None where that depends on the bucket."""
-        if self.asked.is_burn_rate:
-            return NO_BUDGET[0]
-        # Only a value per second depends on how long the bucket is.
-        if self.asked.aggregation is Aggregation.RATE:
-            return None
-        return Recipe.of(self.asked).figures({}, self.window, 0)
+        return NO_BUDGET[0] if self.asked.is_burn_rate else Recipe.of(self.asked).nothing
 
     @property
     def groups(self) -> list[str]:
@@ -94,19 +88,25 @@ def tables_of(reader: Reader, sought: Sequence[Sought], period: Period) -> list[
     return [passes.table(one) for one in sought]
 
 
+@dataclass(frozen=True, eq=False)
+class _Plain:
+    """What is asked of the rows themselves: which of them, how they are told apart, which parts."""
+
+    asked: Asked
+    recipe: Recipe
+    filters: Filters
+    cut: Cut
+
+
 class Passes:
     """Which rows are read once for which questions; whoever shares passes with others names theirs too."""
 
     def __init__(self, reader: Reader, sought: Sequence[Sought], period: Period) -> None:
         self._reader, self._period = reader, period
-        self._wanted: dict[Filters, dict[Cut, list[Part]]] = {}
         # What is read is the same for every reader that shares these passes.
+        self._plain = {one: self._read_as(one) for one in sought if not one.asked.is_burn_rate}
         self._gatherings: dict[Filters, Gathering] = {}
         self._found: dict[Filters, dict[Cut, list[PartTable]]] = {}
-        for one in sought:
-            if not one.asked.is_burn_rate:
-                wanted = self._wanted.setdefault(one.asked.row_filters, {})
-                wanted.setdefault(self._cut(one), []).extend(Recipe.of(_read(one.asked)).parts)
 
     def for_reader(self, reader: Reader) -> "Passes":
         """The same passes over the rows that another reader sees."""
@@ -118,41 +118,44 @@ class Passes:
     def _days(self) -> tuple[datetime, ...]:
         return bucket_edges(self._period, Granularity.DAY)
 
-    def _cut(self, one: Sought) -> Cut:
+    def _read_as(self, one: Sought) -> "_Plain":
         """How its rows are read; a question about days reads days, whatever it is asked for."""
+        asked = one.asked.as_total() if one.asked.reads_days else one.asked
         window = Window.of(self._period, self._days if one.asked.reads_days else one.edges)
-        return Cut(window, one.group_by, Recipe.of(_read(one.asked)).is_of_rows)
+        recipe = Recipe.of(asked)
+        return _Plain(asked, recipe, asked.row_filters, Cut(window, one.group_by, recipe.is_of_rows))
 
     def table(self, one: Sought) -> FigureTable:
-        window = Window.of(self._period, one.edges)
         if one.asked.is_burn_rate:
-            return self._burn_rates(one, window)
-        plain = self._plain(_read(one.asked), self._cut(one))
-        return _by_days(one.asked, plain, window) if one.asked.reads_days else plain
-
-    def _plain(self, asked: Asked, cut: Cut) -> FigureTable:
-        found = self._gathered(asked.row_filters)[cut]
-        return FigureTable(asked, cut.window, Cells.of(Recipe.of(asked), cut.window, found))
+            return self._burn_rates(one, Window.of(self._period, one.edges))
+        plain = self._plain[one]
+        found, window = self._gathered(plain.filters)[plain.cut], plain.cut.window
+        table = FigureTable(plain.asked, window, Cells.of(plain.recipe, window, found))
+        # Figures of days are made from the days' totals.
+        is_of_days = one.asked.reads_days
+        return _by_days(one.asked, table, Window.of(self._period, one.edges)) if is_of_days else table
 
     def _gathered(self, filters: Filters) -> dict[Cut, list[PartTable]]:
         if filters not in self._found:
             if filters not in self._gatherings:
                 self._gatherings[filters] = Gathering(
-                    self._wanted[filters], filters, is_of_everybody=self._reader.customer_id is None
+                    self._wanted(filters), filters, is_of_everybody=self._reader.customer_id is None
                 )
             self._found[filters] = self._gatherings[filters].read(self._reader)
         return self._found[filters]
+
+    def _wanted(self, filters: Filters) -> dict[Cut, list[Part]]:
+        wanted: dict[Cut, list[Part]] = {}
+        for plain in self._plain.values():
+            if plain.filters == filters:
+                wanted.setdefault(plain.cut, []).extend(plain.recipe.parts)
+        return wanted
 
     def _burn_rates(self, one: Sought, window: Window) -> FigureTable:
         found = burn_rates(self._reader, one.asked.filters, window, one.group_by)
         figures = {key: figures for key, (figures, _) in found.items()}
         budgets = {key: budget for key, (_, budget) in found.items() if budget}
         return FigureTable(one.asked, window, figures, budgets)
-
-
-def _read(asked: Asked) -> Asked:
-    """What is read from the rows; figures of days are made from the days' totals."""
-    return asked.as_total() if asked.reads_days else asked
 
 
 def _by_days(asked: Asked, days: FigureTable, window: Window) -> FigureTable:
