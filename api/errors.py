@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
+import duckdb
+import structlog
 from starlette.exceptions import HTTPException
 
 from core.errors import (
@@ -20,11 +22,19 @@ from core.errors import (
     NotFound,
     ProoflineError,
     RateLimited,
+    Unavailable,
 )
 from core.formula.faults import Fault
 
 MAX_DETAILS = 100
 MAX_MESSAGE_CHARACTERS = 10_000
+# A damaged block, a time or memory limit: the store's trouble, and not for ever.
+UNREADABLE = (
+    duckdb.IOException,
+    duckdb.InterruptException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+)
 # A place on a portal's grid is malformed as a whole, whichever way: its code is the layout's.
 _LAYOUT = re.compile(r"(?:layout|(?:metrics|comparisons)\[\d+\]\.(?:position|size))(?:[.\[].*)?")
 
@@ -112,6 +122,12 @@ def from_framework(problem: HTTPException) -> ProoflineError:
     if problem.status_code >= 500:
         return InternalError(phrase)
     return InvalidParameter(phrase)
+
+
+def from_store(problem: Exception) -> Unavailable:
+    """What DuckDB cannot read (one of UNREADABLE), in our words; its own may name files and are for the log."""
+    structlog.get_logger("api").error("the snapshot cannot be read", exc_info=problem)
+    return Unavailable("The numbers cannot be read right now, or in time; try again")
 
 
 def too_many(seconds: int) -> RateLimited:

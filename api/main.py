@@ -10,8 +10,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-import duckdb
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -24,8 +22,8 @@ from api import log, openapi
 from api.door import Door
 from api.entry import API_VERSION, Entry
 from api.envelope import refusal
-from api.errors import from_framework, from_validation
-from api.lean import lean
+from api.errors import UNREADABLE, from_framework, from_store, from_validation
+from api.lean import ShortWay
 from api.portal_pages import PortalPages
 from api.routes import (
     alerts,
@@ -48,7 +46,7 @@ from api.routes import (
     webhooks,
 )
 from api.services import Services, utc_now
-from core.errors import ProoflineError, Unavailable
+from core.errors import ProoflineError
 from core.settings import Settings, load
 
 # Custom metrics come before the metrics, whose ids would take their word "custom" for one.
@@ -73,13 +71,6 @@ _ROUTERS = (
     service.router,
     pages.router,
 )
-# A damaged block, a time or memory limit: the store's trouble, and not for ever.
-_UNREADABLE = (
-    duckdb.IOException,
-    duckdb.InterruptException,
-    duckdb.OutOfMemoryException,
-    duckdb.FatalException,
-)
 _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 
@@ -102,6 +93,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app.state.services = services
     app.router.routes.extend(_routes())
     # The last one added is the outermost.
+    app.add_middleware(ShortWay, services=services, routes=app.routes)
     app.add_middleware(Entry, services=services)
     app.add_middleware(PortalPages, services=services)
     app.add_middleware(Door, services=services)
@@ -116,7 +108,7 @@ def _routes() -> Iterator[APIRoute]:
         for route in router.routes:
             assert isinstance(route, APIRoute)
             route.operation_id = route.name
-            yield lean(route)
+            yield route
 
 
 def _open(services: Services) -> Any:
@@ -152,11 +144,10 @@ def _answer_refusals(app: FastAPI, base_url: str) -> None:
         return said(request, from_validation(list(error.errors())))
 
     async def the_snapshots(request: Request, error: Exception) -> Response:
-        structlog.get_logger("api").error("the snapshot cannot be read", exc_info=error)
-        return said(request, Unavailable("The numbers cannot be read right now, or in time; try again"))
+        return said(request, from_store(error))
 
     app.add_exception_handler(ProoflineError, ours)
-    for kind in _UNREADABLE:
+    for kind in UNREADABLE:
         app.add_exception_handler(kind, the_snapshots)
     app.add_exception_handler(HTTPException, the_frameworks)
     app.add_exception_handler(RequestValidationError, the_schemas)

@@ -1,6 +1,7 @@
 """What one running API has: its settings, stores, counters and clock. Made once, handed to every request."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from starlette.requests import HTTPConnection
 from api.cache import AnswerCache
 from api.erased import ErasedCustomers
 from api.keyring import KeyRing
+from api.known_portals import KnownPortals
 from api.limits import RateLimits
 from api.monitoring import Monitoring
 from api.portal_tokens import PortalTokens
@@ -20,6 +22,9 @@ from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
 from core.store.metric_store import MetricStore
 from core.tokens.key_ring import KeyRing as SigningKeys
+
+# As many questions at once as the framework answers by itself; each waits for DuckDB most of the time.
+_WORKERS = 40
 
 
 def utc_now() -> datetime:
@@ -39,9 +44,11 @@ class Services:
     erased: ErasedCustomers = field(init=False)
     keys: KeyRing = field(init=False)
     standings: Standings = field(init=False)
+    portals: KnownPortals = field(init=False)
     tokens: PortalTokens = field(init=False)
     views: ViewLog = field(init=False)
     metrics: MetricStore = field(init=False)
+    workers: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
         self.answers = AnswerCache(self.settings.answer_cache_bytes)
@@ -54,6 +61,7 @@ class Services:
         self.erased = ErasedCustomers(self.store)
         self.keys = KeyRing(self.store)
         self.standings = Standings(self.store)
+        self.portals = KnownPortals(self.store)
         self.tokens = PortalTokens(
             SigningKeys(self.settings),
             self.standings,
@@ -66,9 +74,11 @@ class Services:
             query_seconds=self.settings.query_seconds,
             memory=self.settings.duckdb_memory,
         )
+        self.workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="question")
         self.views.start()
 
     def close(self) -> None:
+        self.workers.shutdown(wait=False)
         self.views.stop()
         self.metrics.close()
         self.store.close()
