@@ -201,7 +201,7 @@ class Settings:
         "PROOFLINE_BUILD_SPILL",
         memory_size,
         "",
-        "Most disk that one step of the pipeline may use for what does not fit in memory; empty is half of what is free",
+        "Disk that a step of the pipeline may use for what does not fit in memory; empty is up to half of what is free",
     )
     build_interval_minutes: int = _setting(
         "PROOFLINE_BUILD_INTERVAL_MINUTES",

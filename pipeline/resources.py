@@ -38,9 +38,14 @@ class Resources:
 
 
 def spill_size(settings: Settings) -> str:
-    """How much may be spilled: as set, or half of what is free now, so that there is room to publish."""
+    """How much may be spilled: as set, or at most half of what is free now, so that there is room to publish.
+
+    It stands in dbt's profile, and dbt parses the whole project anew when that says another size than the last time,
+    which costs a run three seconds. So it is a power of two, which seldom changes.
+    """
     if settings.build_spill:
         return settings.build_spill
     settings.home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home).free
-    return f"{max(1, free // 2 // _MIB)}MiB"
+    half = max(1, free // 2 // _MIB)
+    return f"{1 << (half.bit_length() - 1)}MiB"

@@ -1,6 +1,7 @@
 """Promise: what does not fit in memory goes to our own folder, no further than allowed, and nothing of it stays."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -50,11 +51,19 @@ def test_what_would_spill_more_than_is_allowed_is_refused_and_leaves_nothing(tmp
     assert not list(work.iterdir())
 
 
-def test_half_of_the_free_disk_may_be_spilled_to_unless_a_setting_says_otherwise(
+def test_at_most_half_of_the_free_disk_may_be_spilled_to_unless_a_setting_says_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.resources.shutil.disk_usage", lambda _: type("", (), {"free": 3 * 2**30}))
-    assert spill_size(Settings(home=tmp_path)) == "1536MiB"
+    for free, told in {
+        4 * 2**30: "2048MiB",
+        4 * 2**30 - 1: "1024MiB",
+        3 * 2**30: "1024MiB",
+        5: "1MiB",
+    }.items():
+        monkeypatch.setattr(
+            "pipeline.resources.shutil.disk_usage", lambda _, free=free: SimpleNamespace(free=free)
+        )
+        assert spill_size(Settings(home=tmp_path)) == told
     assert spill_size(Settings(home=tmp_path, build_spill="7GB")) == "7GB"
 
 
