@@ -25,7 +25,7 @@ serve: install ## the API on port 8000, and the Dagster UI with its daemon on po
 	@$(BIN)/proofline serve & api=$$!; trap 'kill $$api' EXIT; $(BIN)/proofline ui
 
 test: install ## the tests, but for those of minutes
-	@$(BIN)/pytest --numprocesses auto --dist loadfile
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-nightly: install ## the tests that take minutes, at most an hour in all
 	@$(BIN)/pytest -m nightly

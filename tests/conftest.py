@@ -2,6 +2,22 @@
 
 import gc
 
+import pytest
+
+# Files of few and long tests.
+_LONG = (
+    "tests/docs/test_readme.py",
+    "tests/end_to_end/",
+    "tests/dagster_project/",
+    "tests/pipeline/test_",
+    "tests/web/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with what takes long: at the end of a run one process would work on it while the others wait."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
 
 def pytest_unconfigure() -> None:
     """Takes away the callback that Hypothesis leaves with the garbage collector.
