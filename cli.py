@@ -123,9 +123,8 @@ def status(as_json: bool) -> None:
 
     settings = current_settings()
     report, served = known.of_warehouse(settings), known.served(settings)
-    click.echo(
-        status_text.as_json(report, served) if as_json else status_text.as_text(report, served, settings)
-    )
+    told = status_text.as_json if as_json else status_text.as_text
+    click.echo(told(report, served, settings))
 
 
 @main.command()

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -20,6 +20,8 @@ from core.store.control.tables import ERASURES
 from core.tombstones import Tombstones, digest_of
 
 REQUESTED, DONE = "requested", "done"
+# What was promised to whoever asks for one.
+ERASED_WITHIN = timedelta(hours=24)
 
 
 class CustomerErased(Conflict):

@@ -13,10 +13,14 @@ from pipeline.status import Status
 _SHOWN = 20
 
 
-def as_json(report: Status | None, served: dict[str, object] | None) -> str:
+def as_json(report: Status | None, served: dict[str, object] | None, settings: Settings) -> str:
     """Everything that is known, as one JSON object."""
     return json.dumps(
-        {"published": served, "warehouse": dataclasses.asdict(report) if report else None},
+        {
+            "published": served,
+            "warehouse": dataclasses.asdict(report) if report else None,
+            "erasures_waiting": build.waiting_erasures(settings),
+        },
         indent=1,
         default=str,
     )

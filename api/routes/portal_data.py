@@ -11,15 +11,12 @@ from api.cache import CachedQuestion
 from api.deps import PortalReader
 from api.openapi import parameters, refusals
 from api.portal_data import PortalDataAsked, PortalDataTold
-from api.services import Services, services_of
-from core.errors import PortalNotActive, PortalNotFound
+from api.services import services_of
 from core.periods import Period, requested_period
 from core.portal_data.customer import customer_of
 from core.portal_data.portal import portal_data
 from core.portal_data.ranges import DEFAULT_RANGE
-from core.portal_data.stored import PortalInputs, portal_inputs
-from core.portals.definition import PortalStatus
-from core.store.control.portals import find_portal
+from core.portal_data.stored import PortalInputs
 from core.store.readers import Reader
 
 router = APIRouter(prefix="/v1/portal", tags=["Portals"])
@@ -34,7 +31,7 @@ router = APIRouter(prefix="/v1/portal", tags=["Portals"])
 def get_portal_data(request: Request, portal_id: str, caller: PortalReader) -> Response:
     """Every number of a portal over one range, by the customer's clocks; drafts too, for those who build them."""
     services, asked = services_of(request), PortalDataAsked.of(request)
-    inputs = _inputs(services, portal_id, caller.customer_id)
+    inputs = services.portals.of(portal_id, caller.customer_id)
     question = _question(request, inputs)
     ready = services.answers.get(question, services.metrics.snapshot_name)
     if ready is not None:
@@ -47,16 +44,6 @@ def get_portal_data(request: Request, portal_id: str, caller: PortalReader) -> R
         if period.end < now:
             services.answers.put(question, reader.snapshot_name, body=body, route=request.scope["route"].path)
     return tagged_answer(request, body)
-
-
-def _inputs(services: Services, portal_id: str, customer_id: str | None) -> PortalInputs:
-    with services.store.reading() as connection:
-        stored = find_portal(connection, portal_id, customer_id)
-        if stored is None:
-            raise PortalNotFound("There is no such portal", param="portal_id")
-        if stored.definition.status is PortalStatus.ARCHIVED:
-            raise PortalNotActive("The portal is archived and shows nothing any more", param="portal_id")
-        return portal_inputs(connection, stored.definition)
 
 
 def _question(request: Request, inputs: PortalInputs) -> CachedQuestion:

@@ -1,4 +1,4 @@
-"""What should go on by itself: the daemon, reports that are due, and deliveries."""
+"""What should go on by itself: the daemon, reports that are due, deliveries, and erasures."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,10 +12,11 @@ from core.delivery.outbox import DeliveryState
 from core.doctor.case import Case
 from core.doctor.finding import Check, Finding, fail, ok, warn
 from core.doctor.store import reading
+from core.erasures import ERASED_WITHIN, REQUESTED
 from core.settings import Settings
 from core.settings_text import SettingsError
 from core.store.control.report_tables import REPORT_OCCURRENCES
-from core.store.control.tables import OUTBOX
+from core.store.control.tables import ERASURES, OUTBOX
 from core.store.dagster_storage import SETTING, connected, last_heartbeat, names_storage, why_not
 
 _SILENT = timedelta(minutes=5)
@@ -115,4 +116,19 @@ def check_deliveries(case: Case) -> Iterator[Finding]:
         yield ok("deliveries", "none waits too long or was given up")
 
 
-CHECKS: tuple[Check, ...] = (check_daemon, check_reports, check_deliveries)
+def check_erasures(case: Case) -> Iterator[Finding]:
+    """An erasure takes effect when it is asked for; what was stored and published is rid of it by the next build."""
+    with reading(case.settings) as connection:
+        if connection is None or not connection.dialect.has_table(connection, ERASURES.name):
+            return
+        asked = select(ERASURES.c.requested_at).where(ERASURES.c.state == REQUESTED)
+        waiting: list[datetime] = sorted(connection.scalars(asked))
+    if waiting and case.now - waiting[0] > ERASED_WITHIN:
+        told = f"{len(waiting)} wait for a build, the oldest since {waiting[0]:%Y-%m-%d %H:%M} UTC."
+        advice = "Run `proofline build`; where it fails, what it says is what they wait for."
+        yield fail("erasures", told, advice)
+    else:
+        yield ok("erasures", f"{len(waiting)} wait for the next build" if waiting else "none waits")
+
+
+CHECKS: tuple[Check, ...] = (check_daemon, check_reports, check_deliveries, check_erasures)

@@ -1,6 +1,7 @@
 """Erasing a customer by the API: it holds when it is answered, is watched until it is done, and cannot be undone."""
 
-from datetime import UTC, datetime
+import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -83,3 +84,33 @@ def test_a_store_put_back_from_before_an_erasure_erases_again_before_it_answers(
         assert code(again.get("/dashboard/summary", "a")) == (401, "UNAUTHORIZED"), "their key went, too"
         assert code(again.get("/dashboard/summary?customer_id=cust_a", "all")) == (404, "CUSTOMER_NOT_FOUND")
         assert again.get("/dashboard/summary", "b").status_code == 200
+
+
+def test_health_counts_the_erasures_that_wait_for_a_build(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert api.client.get("/health").json()["erasures_waiting"] == 0
+    told = api.delete(f"{CUSTOMERS}/cust_a", "admin").json()
+    waiting = api.client.get("/health").json()
+    assert waiting["erasures_waiting"] == 1
+    assert not [reason for reason in waiting["reasons"] if "erasure" in reason]
+    now = api.services.clock()
+    monkeypatch.setattr(api.services, "clock", lambda: now + timedelta(hours=25))
+    late = api.client.get("/health").json()
+    assert late["status"] == "degraded"
+    assert "an erasure has waited for more than 24 hours for a build that finishes it" in late["reasons"]
+    with api.services.store.writing() as connection:
+        finish(connection, told["erasure_id"], {"kid": "k"}, now=now)
+    api.services.erased.look_again()
+    assert api.client.get("/health").json()["erasures_waiting"] == 0
+
+
+def test_a_store_that_is_locked_does_not_hold_up_who_asks_for_health(api: Api) -> None:
+    api.delete(f"{CUSTOMERS}/cust_a", "admin")
+    assert api.client.get("/health").json()["erasures_waiting"] == 1
+    other = sqlite3.connect(api.services.settings.control_path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    api.services.erased.look_again()
+    try:
+        assert api.client.get("/health").json()["erasures_waiting"] == 1, "what was known"
+    finally:
+        other.execute("ROLLBACK")
+        other.close()

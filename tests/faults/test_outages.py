@@ -67,20 +67,32 @@ def test_a_locked_control_store_hangs_nobody_and_stops_nobody_who_was_in(api: Ap
     (site / "entry.html").write_text("<p>the page</p>")
     assert api.client.get(page, headers=shown).status_code == 200
     assert api.get("/metrics", "a").status_code == 200
+    numbers = "/v1/portal/configs/portal_ofA/data"
+    assert api.get(numbers, "a").status_code == api.get(numbers, None, headers=shown).status_code == 200
     with _locked(api.services.settings.control_path):
         refused, seconds = _timed(lambda: api.patch("/v1/portal/customers/cust_a", {"name": "x"}))
         assert code(refused)[0] == 503
         assert refused.headers["Retry-After"]
         assert seconds < 12
         assert api.client.get("/health").status_code == 200
-        for ask in (lambda: api.client.get(page, headers=shown), lambda: api.get("/metrics/cost.total", "a")):
+        for ask in (
+            lambda: api.client.get(page, headers=shown),
+            lambda: api.get("/metrics/cost.total", "a"),
+            lambda: api.get(numbers, "a"),
+            lambda: api.get(numbers, None, headers=shown),
+        ):
             answer, seconds = _timed(ask)
             assert (answer.status_code, seconds < 12) == (200, True), "who was let in goes on"
         stranger = {"Authorization": "Bearer pl_live_" + "x" * 40}
         assert api.get("/metrics", None, headers=stranger).status_code == 503, "nobody new is let in"
+        assert api.get(numbers, "all").status_code == 503, "who had not asked for these numbers before"
     time.sleep(0.6)
     assert api.patch("/v1/portal/customers/cust_a", {"name": "x"}).status_code == 200
     assert api.client.get(page, headers=shown).status_code == 200
+    assert api.patch("/v1/portal/configs/portal_ofA", {"status": "archived"}, "all").status_code == 200
+    assert code(api.get(numbers, "a")) == (409, "PORTAL_NOT_ACTIVE"), (
+        "what was known is of the lock's time only"
+    )
 
 
 def test_requests_during_a_lock_are_all_answered_in_time(api: Api) -> None:

@@ -19,6 +19,7 @@ import pytest
 from core import doctor
 from core.delivery.outbox import Item, OutboxKind, enqueue
 from core.doctor import Case, Finding, State, exposed, home, machine, packages, published, store, work
+from core.erasures import request_erasure
 from core.settings import Settings
 from core.sites import ENTRY, DoorPage, door_pages_dir, site_dir
 from core.store.control import open_control_store
@@ -365,6 +366,18 @@ def test_reports_that_are_overdue_or_stuck_are_counted(sound: Path) -> None:
 
 
 # The command
+
+
+def test_an_erasure_that_no_build_finishes_is_told(sound: Path) -> None:
+    kept = open_control_store(Settings(home=sound))
+    with kept.writing() as connection:
+        request_erasure(connection, "cust_x", by="k", now=NOW)
+    kept.close()
+    (fresh,) = work.check_erasures(case(sound))
+    assert (fresh.state, fresh.told) == (State.OK, "1 wait for the next build")
+    late = the_one(work.check_erasures(case(sound, NOW + timedelta(hours=25))))
+    assert late.state is State.FAIL
+    assert "cust_x" not in late.told
 
 
 def test_the_command_tells_programs_and_people_and_fails_when_something_does_not_work(sound: Path) -> None:
