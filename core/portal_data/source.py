@@ -4,10 +4,13 @@ A plan names what it needs before anything is read. Plans of many portals name t
 every customer's reader asks the very same queries, which one pass over everybody's rows then answers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
+from core.measures import Number
+from core.measures.question import Asked
 from core.measures.table import FigureTable, Passes, Sought
 from core.periods import Period
 from core.store.readers import Reader
@@ -16,27 +19,33 @@ from core.store.readers import Reader
 # Compared by identity: `need` makes one of each, and they are looked up for every number.
 @dataclass(frozen=True, eq=False)
 class Need:
-    """A table of figures over a period."""
+    """A table of figures over a period; of a series only the values of its buckets are asked for."""
 
     period: Period
     sought: Sought
+    is_series: bool = False
 
 
 # One that was forgotten and is made anew only costs reading its table twice.
 @lru_cache(maxsize=4096)
-def need(period: Period, sought: Sought) -> Need:
+def need(period: Period, sought: Sought, *, is_series: bool = False) -> Need:
     """That table over that period."""
-    return Need(period, sought)
+    return Need(period, sought, is_series)
 
 
 class SharedNeeds:
     """What all of the plans need, by period."""
 
     def __init__(self, needs: Iterable[Need]) -> None:
+        self._read_for = _read_for(dict.fromkeys(needs))
         self._sought: dict[Period, dict[Sought, None]] = {}
-        for one in dict.fromkeys(needs):
+        for one in self._read_for.values():
             self._sought.setdefault(one.period, {})[one.sought] = None
         self._passes: dict[Period, Passes] = {}
+
+    def read_for(self, wanted: Need) -> Need:
+        """What is read for it: itself, or a series that ends with it."""
+        return self._read_for.get(wanted, wanted)
 
     def passes(self, reader: Reader, period: Period) -> Passes:
         """Everything that is needed over that period, over the rows that the reader sees."""
@@ -60,7 +69,31 @@ class NumberSource:
             self._tables[wanted] = self._made(wanted)
         return self._tables[wanted]
 
+    def values(self, series: Need) -> Sequence[Number | None]:
+        """The value of every bucket of a series."""
+        found = self.table(self._needs.read_for(series)).bucket_values
+        return found[len(found) + 1 - len(series.sought.edges) :] if found else found
+
     def _made(self, wanted: Need) -> FigureTable:
         if wanted.period not in self._passes:
             self._passes[wanted.period] = self._needs.passes(self.reader, wanted.period)
         return self._passes[wanted.period].table(wanted.sought)
+
+
+def _read_for(needs: Iterable[Need]) -> dict[Need, Need]:
+    """For each what is read. The last 7 and 30 days are the end of the last 90, so only these are read."""
+    found: dict[Need, Need] = {}
+    longest: dict[tuple[Asked, datetime], list[Need]] = {}
+    for one in sorted(needs, key=lambda one: len(one.sought.edges), reverse=True):
+        known = longest.setdefault((one.sought.asked, one.period.end), []) if one.is_series else []
+        found[one] = next((longer for longer in known if _ends_with(longer, one)), one)
+        if found[one] is one:
+            known.append(one)
+    return found
+
+
+def _ends_with(longer: Need, series: Need) -> bool:
+    """Whether the last buckets of the one are those of the other, and none of them is cut at its start."""
+    edges = series.sought.edges
+    is_whole = bool(edges) and max(longer.period.start, series.period.start) <= edges[0]
+    return is_whole and longer.sought.edges[-len(edges) :] == edges

@@ -91,11 +91,11 @@ class StandardPlan:
         reads = self.reads
         if reads.series is None or reads.granularity is None:
             return None
-        values = source.table(reads.series).bucket_values
+        values = source.values(reads.series)
         if reads.series_before is None:
             return points(reads.edges[:-1], values)
         assert reads.compared is not None
-        before = source.table(reads.series_before).bucket_values
+        before = source.values(reads.series_before)
         return points(reads.edges[:-1], values, before, previous_places(reads.compared, reads.granularity))
 
     def _histogram(self, source: NumberSource) -> tuple[HistogramBucket, ...]:
@@ -134,8 +134,7 @@ def _value(source: NumberSource, needed: Need | None) -> Number | None:
 def _side(source: NumberSource, side: SideNeeds) -> ComparedAnswer:
     days: tuple[Number, ...] = ()
     if side.days is not None:
-        values = source.table(side.days).bucket_values
-        days = whole_days(side.period, side.days.sought.edges, values)
+        days = whole_days(side.period, side.days.sought.edges, source.values(side.days))
     return ComparedAnswer(answer_of(source.table(side.whole), side.period), days)
 
 

@@ -135,12 +135,13 @@ class StandardNeeds:
     def _series(self, period: Period) -> Need | None:
         if self.granularity is None:
             return None
-        return need(period, Sought(self.asked, bucket_edges(period, self.granularity)))
+        return need(period, Sought(self.asked, bucket_edges(period, self.granularity)), is_series=True)
 
     def _side(self, period: Period) -> SideNeeds:
         days = None
         if scatters_by_day(self.asked) and period.start < period.end:
-            days = need(period, Sought(self.asked.as_total(), bucket_edges(period, Granularity.DAY)))
+            by_day = Sought(self.asked.as_total(), bucket_edges(period, Granularity.DAY))
+            days = need(period, by_day, is_series=True)
         return SideNeeds(period, self._whole(period), days)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -403,6 +404,23 @@ def test_many_portals_from_shared_passes_show_what_each_shows_alone(snapshot: Sn
         with reader_of(snapshot, one.customer_id) as reader:
             assert portal_data(reader, one, month(), DEFINITIONS) == together
     assert passes <= 20
+
+
+@pytest.mark.parametrize(("tz", "end"), [(BERLIN, NOON), (KATHMANDU, NOON + timedelta(minutes=15))])
+def test_series_that_end_alike_are_read_once_and_say_what_each_says_alone(
+    snapshot: Snapshot, tz: ZoneInfo, end: datetime
+) -> None:
+    cards = [card(metric_id, "line", compare="previous") for metric_id in CATALOGUE]
+    shown = portal(*cards, card(RATIO.id, "line", compare="previous"))
+    periods = [named_period(name, end, tz) for name in ("24h", "7d", "30d", "90d", "ytd")]
+    with reader_of(snapshot, "cust_a") as reader:
+        plans = [portal_plan(reader, shown, p, DEFINITIONS, for_page=True) for p in periods]
+        needs = SharedNeeds(need for plan in plans for need in plan.needs())
+        weeks, year = (next(n for n in plan.cards[0].needs() if n.is_series) for plan in (plans[1], plans[4]))
+        assert needs.read_for(weeks) is not weeks and needs.read_for(year) is year
+        together = [planned_data(plan, NumberSource(reader, needs)) for plan in plans]
+        alone = [portal_data(reader, shown, p, DEFINITIONS, for_page=True) for p in periods]
+    assert together == alone
 
 
 def test_nothing_of_another_customer_is_in_any_number(reader: Reader) -> None:
