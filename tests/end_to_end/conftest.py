@@ -19,7 +19,7 @@ from tests.end_to_end.oracle_contract import Row
 from tests.end_to_end.oracle_standing import standing
 from tests.end_to_end.world_cast import World
 from tests.end_to_end.worlds import random_world
-from tests.pipeline.runs import NOW, land, run, settings_in
+from tests.pipeline.runs import NOW, land, run_parsed, settings_in
 
 SEED = 20261120
 DELIVERIES = 3
@@ -60,7 +60,7 @@ def build_in_deliveries(folder: Path, seed: int) -> Built:
                 if part:
                     write(landing, table, f"delivery-{number}-{half}", part, chance)
         _deliver_at_odd_times(landing, number)
-        run(settings, landing, f"delivery{number}")
+        run_parsed(settings, landing, f"delivery{number}")
     return Built.of(settings, Oracle(standing(landing, now=NOW, without=(LATE,))))
 
 
@@ -107,7 +107,7 @@ def real_build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     if not landing.is_dir():
         pytest.skip("the real events do not lie beside the project, and it does not bring them along")
     settings = settings_in(tmp_path_factory.mktemp("real"))
-    run(settings, landing, "real")
+    run_parsed(settings, landing, "real")
     build = Built.of(settings, Oracle(standing(landing, now=NOW, more=FRAMEWORK_ROWS)))
     yield build
     build.store.close()

@@ -19,7 +19,7 @@ from core.store.control.alert_states import StoredTransition, recorded_transitio
 from pipeline import build, publish
 from pipeline.home import Home
 from tests.builders.api import formula, metric
-from tests.pipeline.runs import land, run, settings_in
+from tests.pipeline.runs import land, run_parsed, settings_in
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 FIRST = datetime(2026, 11, 10, 17, 45, tzinfo=UTC)
@@ -131,7 +131,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             {"name": f"of {who}", "metric_id": "cost.total", "condition": condition, "actions": []},
         )
     landing(made.landing, FIRST, 40)
-    first = run(made.settings, made.landing, "r1", now=NOW)
+    first = run_parsed(made.settings, made.landing, "r1", now=NOW)
     assert first.custom is not None and first.custom.is_complete and first.alerts is not None
     assert first.alerts.is_complete
     made.before = made.published()  # type: ignore[attr-defined]
@@ -143,7 +143,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         {"formula": formula("$d * 50", d="autonomy.deflection_rate")},
     )
     made.reasons = made.due()  # type: ignore[attr-defined]
-    second = run(made.settings, made.landing, "r2", now=NOW)
+    second = run_parsed(made.settings, made.landing, "r2", now=NOW)
     assert second.custom is not None and second.custom.rows_computed < second.custom.rows
     yield made
 

@@ -9,7 +9,7 @@ from core.measures import Filters, value
 from core.periods import Period, zone
 from core.store.metric_store import MetricStore
 from pipeline.home import Home
-from tests.pipeline.runs import land, run, settings_in
+from tests.pipeline.runs import land, run_parsed, settings_in
 
 NOVEMBER = Period(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 15, tzinfo=UTC), zone("UTC"))
 WHO = {"customer_id": "cust_a", "provider": "anthropic", "model": "golden-1", "status": "ok"}
@@ -34,7 +34,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> MetricStore:
     at = {"started_at": "2026-11-02T09:00:00Z", "output_tokens": 500}
     land(folder / "landing", "llm_requests/calls.jsonl", [call | WHO | at for call in calls])
     land(folder / "landing", "prices/contract.jsonl", [CONTRACT])
-    run(settings := settings_in(folder / "home"), folder / "landing", "golden")
+    run_parsed(settings := settings_in(folder / "home"), folder / "landing", "golden")
     return MetricStore.open(Home(settings.home).published)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import demo
-from tests.pipeline.runs import land, published, run, settings_in
+from tests.pipeline.runs import land, published, run_parsed, settings_in
 
 END = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -41,21 +41,21 @@ def test_shuffled_split_repeated_and_late_input_gives_the_same_tables_as_one_ful
         for i, piece in enumerate((rows[:third], rows[third : 2 * third], rows[2 * third :] + rows[:50])):
             pieces[i].append((f"{table}/piece-{i}.jsonl", piece))
     at_once, piecewise = settings_in(tmp_path / "a"), settings_in(tmp_path / "b")
-    run(at_once, whole_landing, "once")
+    run_parsed(at_once, whole_landing, "once")
     for i, piece in enumerate(pieces):
         for name, rows in piece:
             land(split_landing, name, rows)
-        built = run(piecewise, split_landing, f"piece{i}")
+        built = run_parsed(piecewise, split_landing, f"piece{i}")
         assert built.snapshot is not None
     assert published(piecewise) == published(at_once)
 
-    run(piecewise, split_landing, "full", full=True)
+    run_parsed(piecewise, split_landing, "full", full=True)
     assert published(piecewise) == published(at_once)
 
 
 def test_nothing_new_publishes_nothing(tmp_path: Path) -> None:
     settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
     land(landing, "customers/c.jsonl", [{"customer_id": "cust_a", "name": "A"}])
-    assert run(settings, landing, "first").snapshot is not None
+    assert run_parsed(settings, landing, "first").snapshot is not None
     (landing / "customers" / "c.jsonl").rename(landing / "customers" / "renamed.jsonl")
-    assert run(settings, landing, "second").snapshot is None
+    assert run_parsed(settings, landing, "second").snapshot is None

@@ -4,8 +4,7 @@ import atexit
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -44,16 +43,24 @@ def run(
     days: tuple[date, date] | None = None,
 ) -> whole.Built:
     """One whole run under the pipeline's lock."""
-    with build.lock(Home(settings.home)), _parsed_once():
+    with build.lock(Home(settings.home)):
         return whole.run(settings, build.Request(landing, now, full=full, days=days), run_id, _nobody)
 
 
-@contextmanager
-def _parsed_once() -> Iterator[None]:
-    """dbt finds the project as it parsed it for another home: else each home costs three seconds more."""
+def run_parsed(
+    settings: Settings,
+    landing: Path,
+    run_id: str,
+    *,
+    now: datetime = NOW,
+    full: bool = False,
+    days: tuple[date, date] | None = None,
+) -> whole.Built:
+    """The same with the models as dbt parsed them for another home, for three seconds less; nothing of dbt's own
+    results lies in this one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transform, "target", lambda settings: _target())
-        yield
+        return run(settings, landing, run_id, now=now, full=full, days=days)
 
 
 @cache

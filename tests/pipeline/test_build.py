@@ -10,7 +10,7 @@ import pytest
 from pipeline import build, publish, transform, whole
 from pipeline.errors import AlreadyRunningError, LandingMissingError, PipelineError
 from pipeline.home import Home
-from tests.pipeline.runs import NOW, land, run, settings_in
+from tests.pipeline.runs import NOW, land, run_parsed, settings_in
 
 CUSTOMER = {"customer_id": "cust_a", "name": "A"}
 
@@ -30,15 +30,15 @@ def test_a_missing_landing_directory_is_named_with_what_to_do(tmp_path: Path) ->
     with pytest.raises(
         LandingMissingError, match="cannot be read. Create it, or name another with --landing"
     ):
-        run(settings_in(tmp_path / "home"), tmp_path / "nowhere", "r1")
+        run_parsed(settings_in(tmp_path / "home"), tmp_path / "nowhere", "r1")
 
 
 @pytest.mark.usefixtures("quick_models")
 def test_the_same_files_again_are_nothing_new(tmp_path: Path) -> None:
     settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
     land(landing, "customers/c.jsonl", [CUSTOMER])
-    assert run(settings, landing, "r1").snapshot is not None
-    assert run(settings, landing, "r2").snapshot is None
+    assert run_parsed(settings, landing, "r1").snapshot is not None
+    assert run_parsed(settings, landing, "r2").snapshot is None
     assert not list((tmp_path / "home").glob("build-*"))
 
 
@@ -46,9 +46,9 @@ def test_the_same_files_again_are_nothing_new(tmp_path: Path) -> None:
 def test_a_new_complete_to_is_something_new(tmp_path: Path) -> None:
     settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
     land(landing, "customers/c.jsonl", [CUSTOMER])
-    run(settings, landing, "r1")
+    run_parsed(settings, landing, "r1")
     (landing / "_complete_to").write_text("2026-11-19T00:00:00Z\n")
-    assert "_complete_to changed" in run(settings, landing, "r2").plan.reasons
+    assert "_complete_to changed" in run_parsed(settings, landing, "r2").plan.reasons
 
 
 @pytest.mark.usefixtures("quick_models")
@@ -58,7 +58,7 @@ def test_what_is_due_is_told_without_building(tmp_path: Path) -> None:
     settled = file.stat().st_mtime + 1
     assert build.due(settings, landing, settled_before=file.stat().st_mtime - 1) == []
     assert len(build.due(settings, landing, settled_before=settled)) == 1
-    run(settings, landing, "r1")
+    run_parsed(settings, landing, "r1")
     assert build.due(settings, landing, settled_before=settled) == []
 
 
@@ -68,7 +68,7 @@ def test_a_failing_model_publishes_nothing_and_leaves_no_trace(
     settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
     land(landing, "customers/c.jsonl", [CUSTOMER])
     monkeypatch.setattr(transform, "run", _no_models)
-    first = run(settings, landing, "r1").snapshot
+    first = run_parsed(settings, landing, "r1").snapshot
     assert first is not None
 
     def refuse(*_: object, **__: object) -> None:
@@ -77,13 +77,13 @@ def test_a_failing_model_publishes_nothing_and_leaves_no_trace(
     monkeypatch.setattr(transform, "run", refuse)
     land(landing, "customers/d.jsonl", [{"customer_id": "cust_b", "name": "B"}])
     with pytest.raises(PipelineError, match="a test refused"):
-        run(settings, landing, "r2")
+        run_parsed(settings, landing, "r2")
     assert publish.current(Home(settings.home)) == first.path
     assert not list(settings.home.glob("build-*"))
     assert build.due(settings, landing, settled_before=float("inf")), "its files wait for the next run"
 
     monkeypatch.setattr(transform, "run", _no_models)
-    healed = run(settings, landing, "r3").snapshot
+    healed = run_parsed(settings, landing, "r3").snapshot
     assert healed is not None
     assert healed.rows == {"dim_customers": 2}
 
@@ -95,7 +95,7 @@ def test_what_a_dead_run_left_is_swept_away_by_the_next(tmp_path: Path) -> None:
     home = Home(settings.home)
     home.work("dead").mkdir(parents=True)
     home.build("dead").write_bytes(b"half a database")
-    run(settings, landing, "r1")
+    run_parsed(settings, landing, "r1")
     assert not home.folder("dead").exists()
 
 
@@ -123,9 +123,9 @@ def test_a_second_build_is_refused_while_one_runs_and_a_dead_one_frees_the_lock(
 def test_a_range_of_days_is_built_again_though_nothing_new_landed(tmp_path: Path) -> None:
     settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
     land(landing, "customers/c.jsonl", [CUSTOMER])
-    run(settings, landing, "r1")
+    run_parsed(settings, landing, "r1")
     days = (date(2026, 11, 1), date(2026, 11, 2))
-    again = run(settings, landing, "r2", days=days)
+    again = run_parsed(settings, landing, "r2", days=days)
     assert again.plan.reasons == ("the days 2026-11-01 to 2026-11-02 were asked for",)
 
 
@@ -133,9 +133,9 @@ def test_a_range_of_days_is_built_again_though_nothing_new_landed(tmp_path: Path
 def test_a_full_build_needs_only_the_stored_files(tmp_path: Path) -> None:
     settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
     file = land(landing, "customers/c.jsonl", [CUSTOMER])
-    run(settings, landing, "r1")
+    run_parsed(settings, landing, "r1")
     file.unlink()
-    again = run(settings, landing, "r2", full=True).snapshot
+    again = run_parsed(settings, landing, "r2", full=True).snapshot
     assert again is not None
     assert again.rows == {"dim_customers": 1}
 
