@@ -182,7 +182,8 @@ def staged(home: Path, **more: Any) -> Iterator[Stage]:
         base_url=f"https://{HOST}",
         signing_keys=KEYS,
         log_level="error",
-        **{"rate_limits": False, **more},
+        # The sites are built in this process too, which may be a slow one.
+        **{"rate_limits": False, "query_seconds": 60, **more},
     )
     texts = _keys_and_portals(settings)
     with served(settings) as port, closing(Line(port)) as line:
