@@ -7,6 +7,7 @@ in `entry`, what it may hold in the schemas.
 import asyncio
 import re
 from collections import Counter
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.types import Message, Receive, Scope
@@ -47,7 +48,7 @@ def check_request_line(scope: Scope) -> None:
 
 def _require_text(encoded: bytes, what: str) -> None:
     try:
-        unquote_to_bytes(encoded).decode()
+        (unquote_to_bytes(encoded) if b"%" in encoded else encoded).decode()
     except UnicodeDecodeError:
         raise InvalidParameter(f"{what} is not UTF-8") from None
 
@@ -68,12 +69,18 @@ def _check_headers(headers: list[tuple[bytes, bytes]]) -> None:
 
 def read_query(scope: Scope) -> dict[str, str]:
     """The query parameters; refuses one that is given twice, because nobody knows which one was meant."""
-    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    pairs = _pairs(scope["query_string"])
     query = dict(pairs)
     if len(query) < len(pairs):
         name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise InvalidParameter("The parameter is given twice", param=shown(name))
     return query
+
+
+# Pages ask the same again and again.
+@lru_cache(maxsize=512)
+def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:

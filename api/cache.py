@@ -56,12 +56,17 @@ class AnswerCache:
                 self._answers.move_to_end(question)
             return found
 
-    def put(self, question: CachedQuestion, snapshot: str, *, body: bytes, route: str) -> None:
-        """Keeps an answer that was made from this snapshot, unless another one is current by now."""
+    def put(
+        self, question: CachedQuestion, snapshot: str, *, body: bytes, route: str, tag: str | None = None
+    ) -> None:
+        """Keeps an answer that was made from this snapshot, unless another one is current by now.
+
+        `tag` is `etag_of` its body, where somebody knows it already.
+        """
         with self._lock:
             if snapshot != self._snapshot or question in self._answers:
                 return
-            answer = ReadyAnswer(body, etag_of(body), route)
+            answer = ReadyAnswer(body, etag_of(body) if tag is None else tag, route)
             if _size(question, answer) > self._max_bytes:
                 return
             self._answers[question] = answer

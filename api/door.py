@@ -3,6 +3,7 @@
 Nothing that is raised further in leaves through here as anything but the envelope.
 """
 
+import random
 import secrets
 import time
 from collections.abc import Iterable
@@ -28,6 +29,9 @@ class Door:
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self._app = app
         self._services = services
+        # Ids tell requests apart and are no secret. Asking the system for each gives the interpreter away meanwhile,
+        # and getting it back from the threads that work on answers takes longer than all else that is done here.
+        self._ids = random.Random(secrets.randbits(128))  # noqa: S311
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -39,7 +43,8 @@ class Door:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Nothing from the process-wide state may travel from one request into another.
-        visit = _Visit({**scope, "state": dict(scope.get("state") or {})}, send)
+        request_id = f"{self._ids.getrandbits(64):016x}"
+        visit = _Visit({**scope, "state": dict(scope.get("state") or {})}, send, request_id)
         try:
             check_request_line(visit.scope)
             await self._app(visit.scope, receive, visit.send)
@@ -76,11 +81,11 @@ class Door:
 class _Visit:
     """One request on its way through; a HEAD is answered as the GET it stands for, without the body."""
 
-    def __init__(self, scope: dict[str, Any], send: Send) -> None:
+    def __init__(self, scope: dict[str, Any], send: Send, request_id: str) -> None:
         self.method: str = scope["method"]
         self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
         self.scope["state"]["is_head"] = self.method == "HEAD"
-        self.request_id = secrets.token_hex(8)
+        self.request_id = request_id
         self.began = time.perf_counter()
         self.status: int | None = None
         self._send = send

@@ -24,15 +24,20 @@ class Monitoring:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        # Looking a label up takes longer than counting; there are as few as there are routes and statuses.
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._cached = Counter("proofline_cached_answers", "Answers that were ready", registry=self.registry)
         self.snapshot_age = Gauge(
             "proofline_snapshot_age_seconds", "Age of the published snapshot", registry=self.registry
         )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        known = method if method in _METHODS else "OTHER"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        told = (method if method in _METHODS else "OTHER", route, status)
+        if told not in self._counted:
+            self._counted[told] = self._requests.labels(*told), self._seconds.labels(route)
+        requests, duration = self._counted[told]
+        requests.inc()
+        duration.observe(seconds)
 
     def answered_from_cache(self) -> None:
         self._cached.inc()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from functools import partial
+from itertools import islice, repeat
 
 from core.errors import InvalidParameter, UnsupportedGranularity
 from core.measures.answer import Point, Series
@@ -93,7 +94,9 @@ def _series(
 ) -> Series:
     groups: list[str | None] = [*table.groups] if group_by else [None]
     starts = edges[:-1]
-    points = tuple(islice(_points(table, starts, group_by, groups), limit))
+    points = tuple(
+        islice(_points(table, starts, group_by, groups), limit) if group_by else _plain(table, starts[:limit])
+    )
     asked = table.asked
     is_truncated = len(starts) * len(groups) > limit
     return Series(
@@ -101,12 +104,14 @@ def _series(
     )
 
 
+def _plain(table: FigureTable, starts: Sequence[datetime]) -> Iterator[Point]:
+    # Made from tuples as they are, a point takes a third of the time.
+    return map(partial(tuple.__new__, Point), zip(starts, table.bucket_values, repeat(())))
+
+
 def _points(
-    table: FigureTable, starts: Sequence[datetime], group_by: str | None, groups: Sequence[str | None]
+    table: FigureTable, starts: Sequence[datetime], group_by: str, groups: Sequence[str | None]
 ) -> Iterator[Point]:
-    if group_by is None:
-        yield from map(Point, starts, table.bucket_values)
-        return
     for bucket, start in enumerate(starts):
         for group in groups:
             dimensions = () if group is None else ((group_by, group),)

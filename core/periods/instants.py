@@ -19,6 +19,8 @@ _EXPECTED = (
 )
 
 
+# Everybody asks about the same days.
+@lru_cache(maxsize=1024)
 def parse_instant(text: str, tz: ZoneInfo, *, param: str) -> datetime:
     """The instant that `text` names, in UTC. Without an offset it is read in `tz`.
 

@@ -65,7 +65,7 @@ class _Pinned:
 
 
 def _release(snapshot: Snapshot, cursor: duckdb.DuckDBPyConnection) -> None:
-    cursor.close()
+    snapshot.take_back(cursor)
     snapshot.unpin()
 
 

@@ -29,6 +29,7 @@ _SAFE: _Config = {
     "temp_directory": "",
 }
 _MAX_PARSED = 256
+_MAX_IDLE = 64
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Snapshot:
         self.damage: str | None = None
         self._connection = connection
         self._parsed: dict[str, duckdb.Statement] = {}
+        self._idle: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.Lock()
         self._holders = 1
 
@@ -90,11 +92,23 @@ class Snapshot:
         with self._lock:
             self._holders -= 1
             if self._holders == 0:
+                for cursor in self._idle:
+                    cursor.close()
                 self._connection.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor of its own for one reader; DuckDB's are not shared between threads."""
-        return self._connection.cursor()
+        """A cursor of its own for one reader; DuckDB's are not used by several threads at once."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connection.cursor()
+
+    def take_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """A cursor that a reader needs no more, before it lets go of the snapshot."""
+        if len(self._idle) < _MAX_IDLE:
+            self._idle.append(cursor)
+        else:
+            cursor.close()
 
     def parsed(self, cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
         """The statement of that text, parsed once: parsing takes as long as reading a few thousand rows."""

@@ -56,7 +56,7 @@ def test_only_who_asks_for_nothing_more_goes_the_short_way(endpoint, method, is_
 
 
 def test_every_question_goes_the_short_way(api: Api) -> None:
-    short = ShortWay(api.client.app, api.services, api.client.app.routes)  # type: ignore[arg-type, attr-defined]
+    short = ShortWay(api.client.app, api.services, api.client.app.routes)  # type: ignore[attr-defined]
     assert all(short._find(path.partition("?")[0]) for path in QUESTIONS)
 
 
@@ -64,7 +64,7 @@ def test_every_question_goes_the_short_way(api: Api) -> None:
     "path", ["/v1/analytics/metrics/custom", "/v1/analytics/metrics/batch/x", "/v1/portal/configs"]
 )
 def test_the_first_route_of_a_path_answers_it_whichever_way_it_goes(api: Api, path: str) -> None:
-    short = ShortWay(api.client.app, api.services, api.client.app.routes)  # type: ignore[arg-type, attr-defined]
+    short = ShortWay(api.client.app, api.services, api.client.app.routes)  # type: ignore[attr-defined]
     assert short._find(path) is None
 
 

@@ -172,6 +172,16 @@ def test_closing_a_reader_twice_counts_once(tmp_path: Path) -> None:
     assert cost(keeper) == 1
 
 
+def test_readers_at_the_same_time_never_share_a_cursor_and_closed_ones_leave_theirs(tmp_path: Path) -> None:
+    store = opened(publish(tmp_path, events()))
+    with store.for_customer("cust_a") as one, store.for_customer("cust_b") as other:
+        assert one._cursor is not other._cursor
+        left = {id(one._cursor), id(other._cursor)}
+    with store.for_all() as next_one:
+        assert id(next_one._cursor) in left
+        assert {row[0] for row in next_one.rows(CALLS)} == {"cust_a", "cust_b"}
+
+
 def test_two_stores_in_one_process_may_have_different_settings(tmp_path: Path) -> None:
     directory = publish(tmp_path, events("1"))
     first, second = MetricStore.open(directory, threads=1), MetricStore.open(directory, threads=2)
