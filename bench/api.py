@@ -1,7 +1,9 @@
 """`python -m bench --api`: what the API answers a second, beside the same server and query without it.
 
 Measured on loopback with connections that are kept alive, in turns with a bare application on the same
-snapshot (`bench.bare`), so that a machine that is busy for a while is busy for both. Look at the ratios.
+snapshot (`bench.bare`), so that a machine that is busy for a while is busy for both. Ours counts its callers as it
+always does; there are as many keys as that takes. Look at the ratios, and on a busy machine at those of the
+processor's time.
 """
 
 import json
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import duckdb
 
@@ -46,8 +49,12 @@ def measure(home: Path) -> None:
         f"\n{len(customer_ids)} customers, data to {last:%Y-%m-%d}, {CONNECTIONS} connections, {ROUNDS} rounds"
     )
     series, values = (new_questions(customer_ids, last, is_series=s) for s in (True, False))
-    with _key(home) as key, servers.ours(home) as ours, servers.bare(snapshot) as bare:
-        sides = _Sides(ours, bare, {"Authorization": f"Bearer {key}"})
+    with (
+        _keys(home) as texts,
+        servers.ours(home, rate_limits=True) as ours,
+        servers.bare(snapshot) as bare,
+    ):
+        sides = _Sides(ours, bare, texts)
         _tell(
             "daily series of 30 days, each new", *sides.in_turns(series), "at least 0.90, p99 at most 50 ms"
         )
@@ -66,11 +73,12 @@ class _Sides:
 
     ours: int
     bare: int
-    headers: dict[str, str]
+    # Each is used up by one load: whoever asks more than its limit in a minute waits.
+    keys: Iterator[str]
 
-    def in_turns(self, asked: Sequence[Asked]) -> tuple[list[Took], list[Took]]:
+    def in_turns(self, asked: Sequence[Asked]) -> "_Turns":
         """The same new questions to each side in turn."""
-        took: tuple[list[Took], list[Took]] = ([], [])
+        took: _Turns = ([], [])
         for turn in range(ROUNDS + 1):
             some = asked[turn * MOST : (turn + 1) * MOST]
             took[0].append(self._ours([question.path for question in some]))
@@ -78,9 +86,9 @@ class _Sides:
         # The first turn warms up.
         return took[0][1:], took[1][1:]
 
-    def again(self, question: Asked) -> tuple[list[Took], list[Took]]:
+    def again(self, question: Asked) -> "_Turns":
         """One question for ever, beside as many bytes that are ready."""
-        size = self._ours([question.path], most=CONNECTIONS).body_bytes
+        size = self._ours([question.path], most=CONNECTIONS).took.body_bytes
         turns = [
             (self._ours([question.path], most=20_000), self._bare([f"/bytes/{size}"], most=20_000))
             for _ in range(ROUNDS + 1)
@@ -95,7 +103,7 @@ class _Sides:
             for e in ends
         ]
         self._ours(paths[:10], connections=1)
-        return self._ours(paths[10:], connections=1, seconds=20.0)
+        return self._ours(paths[10:], connections=1, seconds=20.0).took
 
     def formulas(self, last: datetime) -> Took:
         body = {
@@ -103,18 +111,37 @@ class _Sides:
             "test_period": {"start": _text(last - timedelta(days=30)), "end": _text(last)},
         }
         path = "/v1/analytics/metrics/custom/validate"
-        return self._ours([path], connections=1, most=300, body=json.dumps(body))
+        return self._ours([path], connections=1, most=300, body=json.dumps(body), questions_a_key=50).took
 
-    def _ours(self, paths: Sequence[str], **more: object) -> Took:
-        return _run(self.ours, paths, self.headers, **more)
+    def _ours(
+        self, paths: Sequence[str], *, most: int = MOST, questions_a_key: int = 250, **more: Any
+    ) -> "_Load":
+        keys = [next(self.keys) for _ in range(-(-most // questions_a_key))]
+        return _run(self.ours, paths, most=most, keys=keys, questions_a_key=questions_a_key, **more)
 
-    def _bare(self, paths: Sequence[str], **more: object) -> Took:
-        return _run(self.bare, paths, {}, **more)
+    def _bare(self, paths: Sequence[str], *, most: int = MOST) -> "_Load":
+        return _run(self.bare, paths, most=most)
 
 
-def _run(port: int, paths: Sequence[str], headers: dict[str, str], **more: object) -> Took:
-    usual = {"connections": CONNECTIONS, "most": MOST, "seconds": SECONDS}
-    return run(Load(port=port, paths=paths, headers=headers, **{**usual, **more}))  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class _Load:
+    """What a load took, and of the server's processor for each answer."""
+
+    took: Took
+    processor_ms: float | None
+
+
+_Turns = tuple[list[_Load], list[_Load]]
+
+
+def _run(port: int, paths: Sequence[str], **more: Any) -> _Load:
+    usual = {"connections": CONNECTIONS, "seconds": SECONDS, "headers": {}}
+    before = servers.processor_seconds(port)
+    took = run(Load(port=port, paths=paths, **{**usual, **more}))
+    after = servers.processor_seconds(port)
+    if before is None or after is None:
+        return _Load(took, None)
+    return _Load(took, (after - before) / took.answers * 1000)
 
 
 def _text(instant: datetime) -> str:
@@ -131,25 +158,43 @@ def _customers(snapshot: Path) -> tuple[list[str], datetime]:
 
 
 @contextmanager
-def _key(home: Path) -> Iterator[str]:
-    """A read key of its own for this run."""
-    store = open_control_store(Settings(home=home))
+def _keys(home: Path) -> Iterator[Iterator[str]]:
+    """Read keys of their own for this run, as many as are taken."""
+    store, made = open_control_store(Settings(home=home)), list[str]()
+
+    def more() -> Iterator[str]:
+        while True:
+            key, text = keys.create_key(
+                store, name="benchmark", role=keys.Role.READ, customer_id=None, now=datetime.now(UTC)
+            )
+            made.append(key.key_id)
+            yield text
+
     try:
-        key, text = keys.create_key(
-            store, name="benchmark", role=keys.Role.READ, customer_id=None, now=datetime.now(UTC)
-        )
-        yield text
-        keys.revoke_key(store, key.key_id, now=datetime.now(UTC))
+        yield more()
+        for key_id in made:
+            keys.revoke_key(store, key_id, now=datetime.now(UTC))
     finally:
         store.close()
 
 
-def _tell(what: str, ours: Sequence[Took], bare: Sequence[Took], aim: str = "") -> None:
-    ratio = median(a.per_second / b.per_second for a, b in zip(ours, bare, strict=True))
-    a, b = (sorted(side, key=lambda took: took.per_second)[len(side) // 2] for side in (ours, bare))
-    print(f"{what:<46}{a.per_second:>8,.0f} /s  p50 {a.p50_ms:6.2f}  p99 {a.p99_ms:6.2f} ms")
-    print(f"{'  bare':<46}{b.per_second:>8,.0f} /s  p50 {b.p50_ms:6.2f}  p99 {b.p99_ms:6.2f} ms")
-    print(f"{'  ratio':<46}{ratio:>8.2f}     {f'(aim: {aim})' if aim else ''}", flush=True)
+def _tell(what: str, ours: Sequence[_Load], bare: Sequence[_Load], aim: str = "") -> None:
+    pairs = list(zip(ours, bare, strict=True))
+    ratio = median(a.took.per_second / b.took.per_second for a, b in pairs)
+    for name, side in ((what, ours), ("  bare", bare)):
+        print(_line(name, sorted(side, key=lambda load: load.took.per_second)[len(side) // 2]))
+    print(f"{'  ratio':<46}{ratio:>8.2f}     {f'(aim: {aim})' if aim else ''}")
+    known = [b.processor_ms / a.processor_ms for a, b in pairs if a.processor_ms and b.processor_ms]
+    if known:
+        print(f"{'  of the processor':<46}{median(known):>8.2f}", flush=True)
+
+
+def _line(name: str, load: _Load) -> str:
+    took = load.took
+    processor = "" if load.processor_ms is None else f"  processor {load.processor_ms:5.2f} ms"
+    return (
+        f"{name:<46}{took.per_second:>8,.0f} /s  p50 {took.p50_ms:6.2f}  p99 {took.p99_ms:6.2f} ms{processor}"
+    )
 
 
 def _tell_one(what: str, took: Took, aim: str = "") -> None:

@@ -23,7 +23,8 @@ _HEAD_END = b"\r\n\r\n"
 class Load:
     """GET `paths`, or POST `body` to them, each once in their order; a single path again and again.
 
-    Ends after `most` answers or `seconds`, whichever comes first.
+    Ends after `most` answers or `seconds`, whichever comes first. With `keys` each of them asks `questions_a_key`
+    times, one after the other, so that none is asked to wait.
     """
 
     port: int
@@ -33,6 +34,8 @@ class Load:
     seconds: float
     headers: Mapping[str, str]
     body: str | None = None
+    keys: Sequence[str] = ()
+    questions_a_key: int = 250
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class _Connection(asyncio.Protocol):
 async def _put(load: Load) -> Took:
     loop = asyncio.get_running_loop()
     paths = cycle(load.paths) if len(load.paths) == 1 else iter(load.paths)
-    requests = (_request(load, path) for path in islice(paths, load.most))
+    requests = (_request(load, path, number) for number, path in enumerate(islice(paths, load.most)))
     ends = [loop.create_future() for _ in range(load.connections)]
     began = perf_counter()
     connections = [
@@ -132,9 +135,11 @@ def _made(requests: Iterator[bytes], until: float, end: "asyncio.Future[None]") 
     return lambda: _Connection(requests, until, end)  # type: ignore[return-value]
 
 
-def _request(load: Load, path: str) -> bytes:
+def _request(load: Load, path: str, number: int) -> bytes:
     body = (load.body or "").encode()
     headers = {"Host": "127.0.0.1", **load.headers}
+    if load.keys:
+        headers["Authorization"] = f"Bearer {load.keys[number // load.questions_a_key]}"
     if load.body is not None:
         headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
     lines = [f"{'GET' if load.body is None else 'POST'} {path} HTTP/1.1"]

@@ -11,14 +11,17 @@ from pathlib import Path
 from time import monotonic, sleep
 
 _SECONDS_TO_START = 60.0
+# Which process listens where.
+_pids: dict[int, int] = {}
 
 
 @contextmanager
-def ours(home: Path, *, is_up: str = "/ready") -> Iterator[int]:
-    """`proofline serve` on what is published there, without rate limits; its port."""
+def ours(home: Path, *, is_up: str = "/ready", rate_limits: bool = False) -> Iterator[int]:
+    """`proofline serve` on what is published there; its port."""
     port = _free_port()
     program = Path(sys.executable).with_name("proofline")
-    environment = os.environ | {"PROOFLINE_HOME": str(home), "PROOFLINE_RATE_LIMITS": "off"}
+    limits = "on" if rate_limits else "off"
+    environment = os.environ | {"PROOFLINE_HOME": str(home), "PROOFLINE_RATE_LIMITS": limits}
     command = [str(program), "serve", "--port", str(port)]
     with _running(command, port, is_up, environment=environment):
         yield port
@@ -33,6 +36,17 @@ def bare(snapshot: Path | None) -> Iterator[int]:
         yield port
 
 
+def processor_seconds(port: int) -> float | None:
+    """What the server on that port has taken of a processor since it started; None where the system does not say."""
+    try:
+        told = Path(f"/proc/{_pids[port]}/stat").read_text()
+    except OSError:
+        return None
+    # The name may hold anything, a parenthesis too; user and system time are the 12th and 13th after it.
+    fields = told.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def _running(
     command: Sequence[str], port: int, path: str, *, environment: dict[str, str] | None = None
@@ -41,10 +55,12 @@ def _running(
     process = subprocess.Popen(  # noqa: S603  (our own programs)
         command, env=environment, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    _pids[port] = process.pid
     try:
         _wait(process, port, path)
         yield
     finally:
+        del _pids[port]
         process.terminate()
         process.wait(20)
 
