@@ -18,6 +18,8 @@ publish_metrics = dg.define_asset_job(
     # They have jobs of their own, which wait for no build.
     - dg.AssetSelection.groups("reports"),
     executor_def=dg.in_process_executor,
+    # What a run has loaded goes with it: from the step that failed on there would be nothing to go on with.
+    tags={"dagster/retry_strategy": "ALL_STEPS"},
     description="Loads what is new, rebuilds the days it touches, checks everything, and publishes a snapshot.",
 )
 

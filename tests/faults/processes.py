@@ -7,7 +7,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 # Only what never comes is given up on: a busy machine may take minutes for what takes a second.
-_GIVEN_UP_SECONDS = 600.0
+_GIVEN_UP_SECONDS = 1200.0
 
 
 def eventually(ask: Callable[[], Found | None]) -> Found:
