@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from core.site_files import is_shared_file_whole, shared_digest
 from site_build import charts, colour, fonts
 from site_build.locate import ASSETS
 from site_build.views import AssetLinks
@@ -109,12 +110,19 @@ def _face(weight: int, name: str) -> str:
 
 
 def _put(directory: Path, name: str, suffix: str, data: bytes) -> str:
-    """Writes the file under a name that says what is in it, unless it is there."""
-    hashed = f"{name}.{hashlib.sha256(data).hexdigest()[:16]}.{suffix}"
-    if not (directory / hashed).exists():
+    """Writes the file under a name that says what is in it, unless it is there as it should be."""
+    hashed = f"{name}.{shared_digest(data)}.{suffix}"
+    if not _is_whole(directory / hashed):
         directory.mkdir(parents=True, exist_ok=True)
         _write(directory / hashed, data)
     return hashed
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return is_shared_file_whole(path.name, path.read_bytes())
+    except OSError:
+        return False
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -150,4 +158,4 @@ def _known(directory: Path, key: str) -> Shared | None:
         found = Shared(**{**plain, "fonts": tuple(plain["fonts"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if all((directory / name).exists() for name in found.names) else None
+    return found if all(_is_whole(directory / name) for name in found.names) else None

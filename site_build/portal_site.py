@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from core import site_files
 from core.sites import ENTRY, INDEX
 from site_build import pages
 from site_build.activity import activity
@@ -51,10 +52,12 @@ def put(
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    for name, text in made.items():
-        (beside / name).write_text(text, "utf-8", newline="")
+    written = {name: text.encode() for name, text in made.items()}
     if logo is not None:
-        (beside / logo.name).write_bytes(logo.data)
+        written[logo.name] = logo.data
+    for name, data in written.items():
+        (beside / name).write_bytes(data)
+    (beside / site_files.LIST).write_bytes(site_files.listed(written))
     for name in _KEPT:
         if (folder / name).is_dir():
             shutil.copytree(folder / name, beside / name, copy_function=os.link)

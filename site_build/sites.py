@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import site_files
 from core.errors import NothingPublished
 from core.periods import default_now
 from core.portal_data.stored import PortalInputs, all_inputs
@@ -174,8 +175,8 @@ class _Builder:
 
     def _is_unchanged(self, inputs: PortalInputs, snapshot: str, until: datetime) -> bool:
         portal_id, entry = inputs.portal.portal_id, self._entry(inputs, snapshot, until)
-        is_there = site_dir(self._settings, portal_id).is_dir()
-        if is_there and self._known.get(portal_id) == entry:
+        is_known = self._known.get(portal_id) == entry
+        if is_known and not site_files.damaged(site_dir(self._settings, portal_id)):
             self._entries[portal_id] = entry
             return True
         return False
@@ -206,7 +207,7 @@ def _put_messages(settings: Settings, shared: Shared) -> None:
     brand = brand_styles(assets_dir(settings), None)
     pages = {f"{which.value}.html": render.message(which, shared.links(brand)) for which in DoorPage}
     folder = door_pages_dir(settings)
-    if {p.name: p.read_text("utf-8") for p in folder.glob("*.html")} != pages:
+    if site_files.damaged(folder) or {p.name: p.read_text("utf-8") for p in folder.glob("*.html")} != pages:
         portal_site.put(folder, pages)
 
 

@@ -146,14 +146,20 @@ class _Visit:
         access = visitor.standing.portal.access
         found = await self._file(address)
         if found is None:
-            is_first = address.file in (ENTRY, INDEX)
-            await self._answer.page(DoorPage.PREPARING if is_first else DoorPage.NOT_FOUND, access)
+            page = DoorPage.PREPARING if self._is_to_come(address) else DoorPage.NOT_FOUND
+            await self._answer.page(page, access)
             return
         self._visits.saw(visitor, pages=1 if suffix(found.name) == "html" else 0)
         shown = found.shown_to(may_export=visitor.may(Permission.EXPORT_DATA))
         is_sent = await self._answer.file(shown, KEPT_BUT_ASKED, access)
         if is_sent and is_export(found.name):
             self._visits.took(visitor, found)
+
+    def _is_to_come(self, address: PageAddress) -> bool:
+        """Whether the next build makes the file: the first page, and one that was damaged."""
+        folder = site_dir(self._services.settings, address.portal_id)
+        is_first = address.file in (ENTRY, INDEX)
+        return is_first or (address.file is not None and self._door.files.is_damaged(folder, address.file))
 
     async def _file(self, address: PageAddress) -> SiteFile | None:
         if address.file is None:

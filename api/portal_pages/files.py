@@ -5,6 +5,7 @@ A file that was replaced has another inode, time or size, so it is read anew; wh
 
 import gzip
 import hashlib
+import logging
 import os
 import re
 import stat
@@ -17,13 +18,17 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
+from core.site_files import is_as_built
 from core.sites import CONTENT_TYPES, FOR_EXPORT, suffix
 
+_log = logging.getLogger(__name__)
 PIECE_BYTES = 256 * 1024
 MAX_KEPT_BYTES = 2 * 1024**2
 _COMPRESSIBLE = frozenset(("html", "json", "csv", "svg", "js", "css"))
 _SHORT_BYTES = 1024
 _LEVEL = 6
+# A build may put other files in their place between a look at one of them and at the list of them all.
+_TRIES = 3
 _STEP = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOR_EXPORT = re.compile(b".*?".join(re.escape(mark.encode()) for mark in FOR_EXPORT), re.DOTALL)
 _Identity = tuple[int, int, int, int]
@@ -64,11 +69,16 @@ class SiteFiles:
         self._bytes = 0
         self._kept: OrderedDict[str, tuple[_Identity, SiteFile]] = OrderedDict()
         self._lock = threading.Lock()
+        self._damaged: set[str] = set()
 
     async def find(self, folder: Path | str, name: str) -> SiteFile | None:
-        """The file of this name in the folder; None where there is none, or it is no plain file there."""
+        """The file of this name in the folder; None where there is none, or it is no plain file or no whole one."""
         path = f"{folder}/{name}"
         return self._ready(path) or await run_in_threadpool(self._read, str(folder), name)
+
+    def is_damaged(self, folder: Path | str, name: str) -> bool:
+        """Whether the file was there when it was asked for last, and was not as it was built."""
+        return f"{folder}/{name}" in self._damaged
 
     def _ready(self, path: str) -> SiteFile | None:
         kept = self._kept.get(path)
@@ -81,17 +91,22 @@ class SiteFiles:
         return kept[1] if is_same else None
 
     def _read(self, folder: str, name: str) -> SiteFile | None:
-        try:
-            with opened(folder, name) as descriptor:
-                status = os.fstat(descriptor)
-                is_short = status.st_size <= MAX_KEPT_BYTES
-                body = _whole(descriptor) if is_short else None
-        except (OSError, ValueError):
-            return None
-        found = _site_file(folder, name, status, body)
-        if body is not None:
-            self._keep(f"{folder}/{name}", _identity(status), found)
-        return found
+        path = f"{folder}/{name}"
+        for _ in range(_TRIES):
+            try:
+                status, body = _taken(folder, name)
+            except (OSError, ValueError):
+                return None
+            if body is None or is_as_built(Path(folder), name, body):
+                found = _site_file(folder, name, status, body)
+                if body is not None:
+                    self._keep(path, _identity(status), found)
+                self._damaged.discard(path)
+                return found
+        if path not in self._damaged:
+            _log.warning("%s is not as it was built and is not shown; the next build mends it", path)
+            self._damaged.add(path)
+        return None
 
     def _keep(self, path: str, identity: _Identity, found: SiteFile) -> None:
         with self._lock:
@@ -101,6 +116,12 @@ class SiteFiles:
             while self._bytes > self._max_bytes:
                 _, (_, oldest) = self._kept.popitem(last=False)
                 self._bytes -= oldest.kept_bytes
+
+
+def _taken(folder: str, name: str) -> tuple[os.stat_result, bytes | None]:
+    with opened(folder, name) as descriptor:
+        status = os.fstat(descriptor)
+        return status, _whole(descriptor) if status.st_size <= MAX_KEPT_BYTES else None
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from core.doctor.finding import Check, Finding, fail, ok, warn
 from core.doctor.store import reading
 from core.portals.definition import PortalStatus
 from core.settings import Settings
+from core.site_files import LIST, damaged
 from core.sites import ENTRY, DoorPage, door_pages_dir, site_dir
 from core.store.control.tables import PORTALS
 from core.store.metric_store import POINTER
@@ -75,18 +76,27 @@ def _age(file: Path, case: Case) -> Finding:
 def check_sites(case: Case) -> Iterator[Finding]:
     portals = _active_portals(case.settings)
     missing = [one for one in portals if not (site_dir(case.settings, one) / ENTRY).is_file()]
+    broken = [one for one in portals if one not in missing and _has_damage(case.settings, one)]
     doors = [page for page in DoorPage if not (door_pages_dir(case.settings) / f"{page}.html").is_file()]
     if missing:
         told = (
             f"{len(missing)} of {len(portals)} active portals have no pages: {', '.join(missing[:_SHOWN])}."
         )
         yield warn("sites", told, "Run `proofline build`; the daemon does it within a minute.")
+    elif broken:
+        told = f"Files of {len(broken)} portals are not as they were built: {', '.join(broken[:_SHOWN])}."
+        yield warn("sites", told, "They are not shown. Run `proofline build`, which makes them anew.")
     elif portals and doors:
         yield warn(
             "sites", "The pages of the door (expired links, passwords) are missing.", "Run `proofline build`."
         )
     else:
         yield ok("sites", f"all {len(portals)} active portals have pages" if portals else "no active portal")
+
+
+def _has_damage(settings: Settings, portal_id: str) -> bool:
+    folder = site_dir(settings, portal_id)
+    return (folder / LIST).is_file() and bool(damaged(folder))
 
 
 def _active_portals(settings: Settings) -> list[str]:

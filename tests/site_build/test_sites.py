@@ -10,6 +10,7 @@ import pytest
 
 from core.portals.definition import Branding, PortalStatus
 from core.settings import Settings
+from core.site_files import LIST
 from core.sites import DoorPage, is_file_name
 from site_build import portal_site, sites
 from site_build.sites import build_sites, due
@@ -23,7 +24,7 @@ FILES = {"index.html", "entry.html", "definitions.html", "activity.html", "repor
 
 def _files(settings: Settings, portal_id: str = "portal_A") -> dict[str, bytes]:
     folder = settings.sites_dir / portal_id
-    return {p.name: p.read_bytes() for p in folder.iterdir()} if folder.is_dir() else {}
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != LIST} if folder.is_dir() else {}
 
 
 def test_every_portal_gets_its_files(settings: Settings, keep: Keep) -> None:
@@ -115,7 +116,7 @@ def test_pages_that_are_no_portal_are_always_there(settings: Settings) -> None:
     report = build_sites(settings, now=NOW)
     assert not report.did_anything
     names = {p.name for p in (settings.sites_dir / "_pages").iterdir()}
-    assert names == {f"{which.value}.html" for which in DoorPage}
+    assert names == {LIST, *(f"{which.value}.html" for which in DoorPage)}
 
 
 def test_before_anything_is_published_there_are_pages_to_say_so(tmp_path: Path, published: Path) -> None:
@@ -139,7 +140,7 @@ def test_a_reader_sees_old_files_or_new_ones(tmp_path: Path) -> None:
     held = os.open(folder, os.O_RDONLY)
     portal_site.put(folder, {"index.html": "new"})
     try:
-        assert {p.name: p.read_text() for p in folder.iterdir()} == {"index.html": "new"}
+        assert {p.name: p.read_text() for p in folder.iterdir() if p.name != LIST} == {"index.html": "new"}
     finally:
         os.close(held)
     assert [p.name for p in tmp_path.iterdir()] == ["portal_X"]
