@@ -4,6 +4,7 @@ Proportions know their own error; amounts, counts and means take it from how the
 a week, or from fewer than 30 observations, nothing is judged (None).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,8 +81,7 @@ def whole_days(
     period: Period, edges: Sequence[datetime], values: Sequence[Number | None]
 ) -> tuple[Number, ...]:
     """The values of those days that lie in the period as a whole; a part of a day scatters differently."""
-    count = min(len(values), len(edges) - 1)
-    first = next((day for day in range(count) if period.start <= edges[day]), count)
     # Edges are in order, so a day that is cut is one of the outer ones.
-    after = next((day for day in range(count, first, -1) if edges[day] <= period.end), first)
-    return tuple(value for value in values[first:after] if value is not None)
+    first = bisect_left(edges, period.start)
+    after = bisect_right(edges, period.end) - 1
+    return tuple([value for value in values[first : max(first, after)] if value is not None])

@@ -6,6 +6,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from core.errors import InvalidParameter, InvalidTimeRange, MissingParameter
@@ -29,7 +30,8 @@ class Period:
     def seconds(self) -> float:
         return (self.end - self.start).total_seconds()
 
-    @property
+    # Every number of a page asks the same few periods.
+    @cached_property
     def wall_length(self) -> timedelta:
         """Length on the wall clock: a day is 24 hours here even where the clocks change."""
         return wall_clock(self.end, self.zone) - wall_clock(self.start, self.zone)
