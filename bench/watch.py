@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import IO
 
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.5
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 

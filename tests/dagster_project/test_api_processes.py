@@ -26,7 +26,7 @@ pytestmark = pytest.mark.nightly
 PROGRAM = Path(sys.executable).with_name("proofline")
 # However slow the machine: past this, something hangs.
 LONG = 120.0
-USAGE = "/v1/analytics/metrics/usage.requests.total?customer_id=cust_a"
+USAGE = "/v1/analytics/metrics/usage.requests.total?customer_id=cust_a&at=2026-11-19T00:00:00Z"
 
 
 def test_what_is_revoked_is_believed_for_less_than_a_second() -> None:
