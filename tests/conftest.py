@@ -1,22 +1,45 @@
-"""What holds for every run of the tests."""
+"""What holds for every run of the tests: what comes first, what stays together, and how a run ends."""
 
 import gc
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
-# Files of few and long tests.
+# Folders in which one long build or one browser serves all files.
+_TOGETHER = ("tests/end_to_end/", "tests/web/", "tests/dbt/")
 _LONG = (
-    "tests/docs/test_readme.py",
     "tests/end_to_end/",
+    "tests/pipeline/test_erasure.py",
+    "tests/docs/test_readme.py",
+    "tests/web/",
     "tests/dagster_project/",
     "tests/pipeline/test_",
-    "tests/web/",
+    "tests/dbt/",
+    "tests/faults/",
 )
+
+
+class _FilesAndFolders(LoadFileScheduling):
+    """Gives each process whole files, and whole folders where each process would build the same again."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    return _FilesAndFolders(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with what takes long: at the end of a run one process would work on it while the others wait."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    return next((n for n, start in enumerate(_LONG) if item.nodeid.startswith(start)), len(_LONG))
 
 
 def pytest_unconfigure() -> None:
