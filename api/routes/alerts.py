@@ -20,6 +20,7 @@ from api.writes import WriteDep, check_if_match
 from core.alerts import AlertRule
 from core.catalogue import FILTERS
 from core.custom_metrics import MetricInfo
+from core.delivery.under_way import wait_for_sends
 from core.errors import AlertNotFound, InvalidMetricId, InvalidParameter, UnsupportedDimension
 from core.metric_info import finder_of_all
 from core.store.control.alerts import StoredRule, add_rule, change_rule, find_rule, list_rules, remove_rule
@@ -90,7 +91,7 @@ def update_alert(
 
 @router.delete("/{alert_id}", response_model=Deleted, responses=refusals(403, 404, 412))
 def delete_alert(
-    request: Request, alert_id: str, caller: Writer, write: WriteDep, _asked: Nothing
+    request: Request, alert_id: str, caller: Writer, services: ServicesDep, write: WriteDep, _asked: Nothing
 ) -> Response:
     """Deletes a rule and its state."""
 
@@ -100,7 +101,9 @@ def delete_alert(
         remove_rule(connection, alert_id)
         return {"deleted": True, "id": alert_id}
 
-    return write(act)
+    answer = write(act)
+    wait_for_sends(services.store, now=services.now, alert_id=alert_id)
+    return answer
 
 
 def known_rule(connection: Connection, alert_id: str, customer_id: str | None) -> StoredRule:

@@ -20,6 +20,7 @@ from api.scope import customer_of
 from api.services import Services
 from api.writes import WriteDep, check_if_match
 from core.customers import check_customer_id
+from core.delivery.under_way import wait_for_sends
 from core.errors import (
     CustomerNotFound,
     Forbidden,
@@ -28,6 +29,7 @@ from core.errors import (
     NothingPublished,
     PortalNotFound,
 )
+from core.portals.definition import PortalStatus
 from core.portals.merge import merged
 from core.store.control.portals import (
     StoredPortal,
@@ -129,6 +131,8 @@ def update_portal_config(
     answer = write(act)
     # Whoever is at the portal's door is judged by what it is now.
     services.standings.forget(portal_id)
+    if body.status == PortalStatus.ARCHIVED:
+        wait_for_sends(services.store, now=services.now, portal_id=portal_id)
     return answer
 
 

@@ -33,8 +33,9 @@ from api.schemas import NothingAsked
 from api.services import Services
 from api.webhooks import MASK, merged_headers
 from api.writes import WriteDep
+from core.delivery.under_way import wait_for_sends
 from core.errors import InvalidParameter, InvalidState, NothingPublished, PortalNotActive, ReportNotFound
-from core.periods import parse_instant
+from core.periods import format_instant, parse_instant
 from core.portals.definition import PortalStatus
 from core.reports.agenda import next_scheduled, zones_for
 from core.reports.by_hand import ask_again, ask_now
@@ -155,7 +156,7 @@ def update_portal_report(
 
 @router.delete("/{report_id}", response_model=ReportDeleted, responses=refusals(403, 404, 412))
 def delete_portal_report(
-    request: Request, report_id: str, caller: Writer, write: WriteDep, _asked: Nothing
+    request: Request, report_id: str, caller: Writer, services: ServicesDep, write: WriteDep, _asked: Nothing
 ) -> Response:
     """Deletes a report: nothing of it is sent any more. What was built of it stays in the archive."""
 
@@ -164,7 +165,9 @@ def delete_portal_report(
         remove_report(connection, report_id)
         return {"deleted": True, "report_id": report_id}
 
-    return write(act)
+    answer = write(act)
+    wait_for_sends(services.store, now=services.now, report_id=report_id)
+    return answer
 
 
 @router.post(
@@ -228,7 +231,9 @@ def _queued(
     found = ask_again(connection, report, due_at, now=now)
     if found is None:
         raise InvalidParameter(
-            "is no time at which this report was due; GET the report for those", param="due_at"
+            f"This report was not due at {format_instant(due_at)}; take a due_at of the occurrences that"
+            f" GET /v1/portal/reports/{report.report_id} lists, or leave it out for the last complete period",
+            param="due_at",
         )
     return found
 

@@ -32,6 +32,7 @@ from api.webhooks import (
 )
 from api.writes import WriteDep, check_if_match
 from core.addresses import check_url
+from core.delivery.under_way import wait_for_sends
 from core.errors import InvalidState, WebhookNotFound
 from core.portals.definition import PortalStatus
 from core.store.control.portal_webhooks import (
@@ -126,7 +127,7 @@ def update_portal_webhook(
 
 @router.delete("/{webhook_id}", response_model=WebhookDeleted, responses=refusals(403, 404, 412))
 def delete_portal_webhook(
-    request: Request, webhook_id: str, caller: Writer, write: WriteDep, _asked: Nothing
+    request: Request, webhook_id: str, caller: Writer, services: ServicesDep, write: WriteDep, _asked: Nothing
 ) -> Response:
     """Deletes a webhook; nothing is sent to it any more."""
 
@@ -135,7 +136,9 @@ def delete_portal_webhook(
         remove_webhook(connection, webhook_id)
         return {"deleted": True, "webhook_id": webhook_id}
 
-    return write(act)
+    answer = write(act)
+    wait_for_sends(services.store, now=services.now, webhook_id=webhook_id)
+    return answer
 
 
 @router.post("/{webhook_id}/rotate", response_model=SecretTold, responses=refusals(403, 404))
