@@ -14,7 +14,7 @@ from api.bounds import read_body, read_query, replay
 from api.cache import CachedQuestion, ReadyAnswer
 from api.cross_origin import data_headers, preflight
 from api.errors import too_many
-from api.json_body import read_json
+from api.json_body import WHOLE_BODY, read_json
 from api.limits import Category, Standing, category_of, counted_as
 from api.portal_tokens import Admitted
 from api.services import Services
@@ -101,7 +101,7 @@ class Entry:
         body = await read_body(scope, receive)
         # Where a body may be left out, nothing in its place is a slip, and never means all.
         if body and read_json(body) is None:
-            raise InvalidParameter("The body must be an object")
+            raise InvalidParameter("The body must be an object", param=WHOLE_BODY)
         scope["state"]["body"] = body
         await self._app(scope, replay(body), send)
 

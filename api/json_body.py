@@ -6,11 +6,14 @@ half a surrogate pair, more than 32 levels. Which fields a body may have lives i
 
 import json
 import math
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import Any
 
 from core.errors import InvalidParameter
 
 MAX_DEPTH = 32
+# What is at fault where it is no part of the body.
+WHOLE_BODY = "body"
 # Whole numbers up to here are exact in every JSON reader.
 _MAX_INTEGER_DIGITS = 15
 _SHOWN_CHARACTERS = 60
@@ -29,10 +32,11 @@ def read_json(body: bytes) -> Any:
             parse_int=_whole,
         )
     except UnicodeDecodeError:
-        raise InvalidParameter("The body is not UTF-8") from None
+        raise InvalidParameter("The body is not UTF-8", param=WHOLE_BODY) from None
     except json.JSONDecodeError as problem:
         raise InvalidParameter(
-            f"The body is not JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}"
+            f"The body is not JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}",
+            param=WHOLE_BODY,
         ) from None
     except RecursionError:
         raise _too_deep() from None
@@ -40,44 +44,55 @@ def read_json(body: bytes) -> Any:
     return value
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Refused:
+    """Stands where something cannot be read until it is known where that is; `name` is a field in it."""
+
+    reason: str
+    name: str | None = None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     members = dict(pairs)
     if len(members) < len(pairs):
         seen: set[str] = set()
         # `add` answers None, so a name is kept as seen and passed over the first time.
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise InvalidParameter(f"The field {shown(twice)} is given twice", param=shown(twice))
+        return _Refused(f"The field {shown(twice)} is given twice", twice)
     return members
 
 
-def _finite(text: str) -> float:
+def _finite(text: str) -> float | _Refused:
     number = float(text)
-    if not math.isfinite(number):
-        raise InvalidParameter("The body has a number that is too large")
-    return number
+    return number if math.isfinite(number) else _Refused("The number is too large")
 
 
-def _whole(text: str) -> int:
+def _whole(text: str) -> int | _Refused:
     if len(text.lstrip("-")) > _MAX_INTEGER_DIGITS:
-        raise InvalidParameter(f"The body has a whole number of more than {_MAX_INTEGER_DIGITS} digits")
+        return _Refused(f"The whole number has more than {_MAX_INTEGER_DIGITS} digits")
     return int(text)
 
 
-def _no_number(name: str) -> NoReturn:
-    raise InvalidParameter(f"The body has {name}, which is not a JSON number")
+def _no_number(name: str) -> _Refused:
+    return _Refused(f"{name} is not a JSON number")
 
 
 def _walk(value: Any, path: str, depth: int) -> None:
+    if isinstance(value, _Refused):
+        place = path if value.name is None else join(path, value.name)
+        raise InvalidParameter(value.reason, param=place or WHOLE_BODY)
     if isinstance(value, str):
         if not _is_text(value):
-            raise InvalidParameter("The text has half of a surrogate pair", param=path or None)
+            raise InvalidParameter("The text has half of a surrogate pair", param=path or WHOLE_BODY)
     elif isinstance(value, dict | list):
         if depth > MAX_DEPTH:
             raise _too_deep()
         members = value.items() if isinstance(value, dict) else enumerate(value)
         for name, member in members:
             if isinstance(name, str) and not _is_text(name):
-                raise InvalidParameter("A field's name has half of a surrogate pair", param=path or None)
+                raise InvalidParameter(
+                    "A field's name has half of a surrogate pair", param=path or WHOLE_BODY
+                )
             _walk(member, join(path, name), depth + 1)
 
 
@@ -103,4 +118,4 @@ def _is_text(value: str) -> bool:
 
 
 def _too_deep() -> InvalidParameter:
-    return InvalidParameter(f"The body has more than {MAX_DEPTH} levels")
+    return InvalidParameter(f"The body has more than {MAX_DEPTH} levels", param=WHOLE_BODY)

@@ -91,7 +91,7 @@ def test_text_that_cannot_be_kept_is_refused_in_every_field(shared_api: Api, tex
 
 def test_a_byte_order_mark_before_json_is_passed_over(shared_api: Api) -> None:
     assert code(_send(shared_api, b'\xef\xbb\xbf{"name": "n"}'))[1] == "INVALID_PARAMETER"
-    assert fault(_send(shared_api, b"\xef\xbb\xbf{")) == (400, "INVALID_PARAMETER", None)
+    assert fault(_send(shared_api, b"\xef\xbb\xbf{")) == (400, "INVALID_PARAMETER", "body")
 
 
 @pytest.mark.parametrize(
