@@ -27,8 +27,14 @@ _AHEAD = timedelta(days=1)
 _DAYS_BACK = timedelta(days=3)
 # Noted in one transaction, so that whoever else writes need not wait for a thousand.
 _TOGETHER = 50
-_MISSED = "Nothing ran here when it was due; a newer one was sent in its place"
-TOO_OLD = "Nothing ran here for more than a week after it was due"
+_MISSED = (
+    "Reports were not run here between this due time and the next, so only the newest was queued;"
+    " send this one with its due_at if it is still wanted"
+)
+TOO_OLD = (
+    "Reports were not run here for more than a week after it was due;"
+    " send it with its due_at if it is still wanted"
+)
 _INACTIVE = "Its portal was not active when it was due"
 
 

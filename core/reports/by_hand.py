@@ -41,7 +41,9 @@ def ask_again(
         return None
     if found.state is OccurrenceState.BUILT:
         raise InvalidState(
-            f"The report of {format_instant(due_at)} was built; send its deliveries again", param="due_at"
+            f"What was due at {format_instant(due_at)} is built already; send one of its deliveries again instead,"
+            " by its resend",
+            param="due_at",
         )
     if found.state is not OccurrenceState.DUE:
         rows.reopen(connection, found.occurrence_id, now=now)
