@@ -102,6 +102,8 @@ def change_of(compared: Compared, asked: Asked, current: ComparedAnswer, previou
     """The change between two answers to one question, whose days were fetched where `scatters_by_day`."""
     is_noise = _is_noise(asked, current.side, previous.side)
     values = current.answer.value, previous.answer.value
+    # Before there was anything at all a counter is 0, and more than nothing yet is no news.
+    is_comparable = previous.answer.figures.total > 0
     return Change(
         compared,
         current.answer,
@@ -109,7 +111,7 @@ def change_of(compared: Compared, asked: Asked, current: ComparedAnswer, previou
         relative_change(*values),
         difference(*values) if asked.metric.is_percent else None,
         is_noise,
-        direction(asked.metric, *values, is_within_noise=is_noise),
+        direction(asked.metric, *values, is_within_noise=is_noise) if is_comparable else None,
     )
 
 

@@ -64,7 +64,7 @@ def test_percent_metrics_change_in_points_too() -> None:
 
 def test_against_nothing_there_is_no_change() -> None:
     found = compared("cost.total", Events(llm_requests=daily_calls(WEEKS.start, [3])))
-    assert (found.previous.value, found.change) == (0, None)
+    assert (found.previous.value, found.change, found.direction) == (0, None, None)
     found = compared("perf.latency.avg", Events(llm_requests=daily_calls(WEEKS.start, [3])))
     assert (found.previous.value, found.change, found.direction) == (None, None, None)
 
