@@ -4,7 +4,7 @@ The readers are `json_reader`, `csv_reader` and `parquet_reader`; `typed` and `c
 and `load` runs it all. Here is what the readers share, and rows that another source made.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,10 +69,13 @@ def numbered_columns(width: int) -> str:
     return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
 
 
-def is_suspect(texts: Iterable[str]) -> str:
-    """SQL that is false where all of `texts` are printable ASCII."""
-    joined = ", ".join(texts)
-    return f"regexp_matches(concat_ws('', {joined}), '[^ -~]')" if joined else "false"
+def is_suspect(texts: Collection[str]) -> str:
+    """SQL that is false where all of `texts` are printable ASCII; quotes and backslashes may make it true, too.
+
+    Bytes that are none are written out longer, which is seen in a third of the time that an expression takes.
+    """
+    longer = (f"strlen(CAST(encode({text}) AS VARCHAR)) <> strlen({text})" for text in texts)
+    return f"coalesce({' OR '.join(longer)}, false)" if texts else "false"
 
 
 def renamed(columns: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ is in `load`, `newest`, `sessions` and `lateness`.
 
 import duckdb
 
-from core.contract import TABLES, Table
+from core.contract import TABLES, Column, Table, Type
 from pipeline.ingest.typed import sql_type
 
 EVENT_TABLES = ("llm_requests", "sessions", "tool_calls", "evaluations", "outcomes")
@@ -46,8 +46,17 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _definition(schema: str, table: Table) -> str:
-    columns = ", ".join(f"{c.name} {sql_type(c)}" for c in table.columns)
+    columns = ", ".join(f"{c.name} {sql_type(c)}{_stored(c, table)}" for c in table.columns)
     return f"CREATE TABLE IF NOT EXISTS {schema}.{table.name} (file_id INTEGER, extra VARCHAR, {columns})"
+
+
+def _stored(column: Column, table: Table) -> str:
+    """How text is stored that another row hardly ever repeats. Left to itself the database looks for what repeats,
+    which takes longer than all else that is done to a row; keys end as small, and a digest is as long as before."""
+    if column.name == "args_hash":
+        return " USING COMPRESSION uncompressed"
+    is_own = column.name in (*table.key, "request_id") and column.name != "session_id"
+    return " USING COMPRESSION zstd" if is_own and column.type is Type.TEXT and table.event_time else ""
 
 
 def with_new_rows(connection: duckdb.DuckDBPyConnection, *, first_new: int) -> list[Table]:

@@ -42,12 +42,12 @@ _SPECIFICATIONS = {
         DECIMAL(22,12): cost_usd""" + _SESSION_PARTS,
     "measure_sessions_hourly": "VARCHAR: customer_id agent_id\nTIMESTAMP: hour\nDATE: day" + _SESSION_PARTS,
     "fact_tool_calls": """
-        VARCHAR: customer_id agent_id tool_call_id source_system session_id request_id tool_name args_hash status
-        VARCHAR: error_type
+        VARCHAR: customer_id agent_id tool_call_id source_system session_id tool_name status error_type
         TIMESTAMP: started_at
         DATE: day
         DOUBLE: latency_ms
-        DECIMAL(22,12): cost_usd""" + _TOOL_PARTS,
+        DECIMAL(22,12): cost_usd
+        {flag}: args_observed_count""" + _TOOL_PARTS,
     "measure_tool_calls_hourly": "VARCHAR: customer_id agent_id\nTIMESTAMP: hour\nDATE: day" + _TOOL_PARTS,
     "fact_evaluations": """
         VARCHAR: customer_id agent_id evaluation_id source_system session_id request_id name label evaluator_type

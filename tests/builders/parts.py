@@ -140,6 +140,7 @@ def tool_row(row: Row) -> Row:
         **row,
         "tool_call_count": 1,
         "tool_judged_count": int(is_judged),
+        "args_observed_count": int(row["args_hash"] is not None),
         "tool_ok_count": int(row["status"] == "ok"),
     }
 

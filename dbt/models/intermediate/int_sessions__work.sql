@@ -21,7 +21,7 @@ tool_calls as (
         customer_id,
         session_id,
         count(*) as tool_call_count,
-        count(args_hash) as args_observed_count
+        sum(args_observed_count) as args_observed_count
     from {{ ref('fact_tool_calls') }}
     semi join rebuilt using (customer_id, session_id)
     group by customer_id, session_id

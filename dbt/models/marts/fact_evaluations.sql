@@ -8,7 +8,7 @@ evaluations as (
         cast(evaluated_at as date) as day,
         name in ('hallucination', 'groundedness', 'faithfulness') as is_grounding
     from {{ ref('stg_events__evaluations') }}
-    where true {{ only_touched('customer_id', 'cast(evaluated_at as date)') }}
+    where true {{ only_touched('customer_id', 'evaluated_at') }}
 ),
 
 -- The verdict decides. Without one a hallucination is one by its label or from a score of a half on, and the two

@@ -7,7 +7,7 @@ priced as (
         *,
         cast(started_at as date) as day
     from {{ ref('int_llm_requests__priced') }}
-    where true {{ only_touched('customer_id', 'cast(started_at as date)') }}
+    where true {{ only_touched('customer_id', 'started_at') }}
 )
 
 select

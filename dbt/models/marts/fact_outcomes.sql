@@ -7,7 +7,7 @@ outcomes as (
         *,
         cast(occurred_at as date) as day
     from {{ ref('stg_events__outcomes') }}
-    where true {{ only_touched('customer_id', 'cast(occurred_at as date)') }}
+    where true {{ only_touched('customer_id', 'occurred_at') }}
 )
 
 select

@@ -7,7 +7,7 @@ sessions as (
         *,
         cast(started_at as date) as day
     from {{ ref('stg_events__sessions') }}
-    where true {{ only_touched('customer_id', 'cast(started_at as date)') }}
+    where true {{ only_touched('customer_id', 'started_at') }}
 ),
 
 attempts as (

@@ -7,7 +7,7 @@ tool_calls as (
         *,
         cast(started_at as date) as day
     from {{ ref('stg_events__tool_calls') }}
-    where true {{ only_touched('customer_id', 'cast(started_at as date)') }}
+    where true {{ only_touched('customer_id', 'started_at') }}
 )
 
 select
@@ -16,9 +16,7 @@ select
     tool_call_id,
     source_system,
     session_id,
-    request_id,
     tool_name,
-    args_hash,
     status,
     error_type,
     latency_ms,
@@ -27,5 +25,6 @@ select
     day,
     cast(1 as utinyint) as tool_call_count,
     {{ flag("status in ('ok', 'error', 'timeout')") }} as tool_judged_count,
-    {{ flag("status = 'ok'") }} as tool_ok_count
+    {{ flag("status = 'ok'") }} as tool_ok_count,
+    {{ flag('args_hash is not null') }} as args_observed_count
 from tool_calls

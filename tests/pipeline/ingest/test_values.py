@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import text
+from pipeline.ingest.reading import is_suspect
 from tests.pipeline.ingest.rows import call, outcome, price
 from tests.pipeline.ingest.warehouse import NOW, Warehouse
 
@@ -371,3 +375,21 @@ def _land_csv(warehouse: Warehouse, rows: list[dict[str, Any]]) -> None:
     writer.writeheader()
     writer.writerows(rows)
     warehouse.land_bytes("llm_requests/a.csv", out.getvalue().encode())
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text(st.characters(codec="utf-8"))), min_size=1, max_size=3))
+def test_text_that_is_not_suspect_is_printable_ascii(
+    database: duckdb.DuckDBPyConnection, texts: list[str | None]
+) -> None:
+    values = {f"t{n}": text for n, text in enumerate(texts)}
+    row = database.execute(f"SELECT {is_suspect([f'${name}' for name in values])}", values).fetchone()
+    written = "".join(text for text in texts if text)
+    is_odd = any(not " " <= c <= "~" or c in "\\'\"" for c in written)
+    assert row == (is_odd,)
