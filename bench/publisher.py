@@ -4,11 +4,12 @@ Run as `python -m bench.publisher`, with the paths of the builds as a JSON list.
 """
 
 import json
+import os
 import signal
 import sys
 from itertools import cycle
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 
 from bench.soak import SECONDS_BETWEEN_SNAPSHOTS
 from core.settings import load
@@ -27,7 +28,16 @@ def main(builds: list[str]) -> None:
         if ended:
             return
         published = publish.publish(settings, Path(build), run_id=f"soak{number}")
-        print(published.path.name, flush=True)
+        print(published.path.name, build, flush=True)
+        _age(published.path)
+
+
+def _age(newest: Path) -> None:
+    """Makes every snapshot but this one look as old as one must be to go."""
+    eleven_minutes_ago = time() - 660
+    for path in newest.parent.glob("snap-*.duckdb"):
+        if path != newest:
+            os.utime(path, (eleven_minutes_ago, eleven_minutes_ago))
 
 
 if __name__ == "__main__":
