@@ -13,7 +13,7 @@ from core.portals.definition import PortalStatus
 from core.store.control import ControlStore, StoreUnavailable
 from core.store.control.portals import find_portal
 
-# Whoever has waited for the lock saves the next ones that wait.
+# Who has just waited for the lock, as for the key of the same request, saves the next ones that wait.
 BELIEVED_SECONDS = 0.5
 # For so long a store that is locked for everybody stops nobody.
 LOCKED_SECONDS = 60.0
@@ -28,18 +28,17 @@ class KnownPortals:
         self._store = store
         self._clock = clock
         self._known: dict[_Who, tuple[PortalInputs, float]] = {}
-        self._locked_until = float("-inf")
 
     def of(self, portal_id: str, customer_id: str | None) -> PortalInputs:
         """For whoever sees this customer only (None: everybody). PortalNotFound, PortalNotActive, StoreUnavailable."""
         who = (portal_id, customer_id)
-        if self._clock() < self._locked_until and (known := self._last_known(who)):
+        is_locked = self._clock() - self._store.unavailable_at < BELIEVED_SECONDS
+        if is_locked and (known := self._last_known(who)):
             return known
         began = self._clock()
         try:
             found = self._read(*who)
         except StoreUnavailable:
-            self._locked_until = self._clock() + BELIEVED_SECONDS
             if known := self._last_known(who):
                 return known
             raise

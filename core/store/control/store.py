@@ -4,6 +4,7 @@ A writer holds the store's write lock from its first statement, so what it reads
 commits. Which rows mean what lives in the modules named for them (`core.keys`, `core.alerts`, …).
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,6 +30,8 @@ class ControlStore:
     def __init__(self, engine: Engine) -> None:
         self._readers = engine
         self._writers = engine.execution_options(**{WRITES: True})
+        # When somebody last waited for it in vain, by the monotonic clock: the next one need not wait as well.
+        self.unavailable_at = float("-inf")
 
     @property
     def changes_only_while_readable(self) -> bool:
@@ -39,8 +42,12 @@ class ControlStore:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state; StoreUnavailable when the store cannot be read in time."""
-        with _as_unavailable(), self._readers.begin() as connection:
-            yield connection
+        try:
+            with _as_unavailable(), self._readers.begin() as connection:
+                yield connection
+        except StoreUnavailable:
+            self.unavailable_at = time.monotonic()
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
