@@ -23,7 +23,7 @@ from pipeline.errors import AlreadyRunningError, PipelineError
 from pipeline.home import Home
 from tests.builders.kept import keep_everywhere, mentions, report_id, rows_of
 from tests.pipeline.ingest.rows import call, whole_session
-from tests.pipeline.runs import land, published, run, settings_in
+from tests.pipeline.runs import land, published, run, run_parsed, settings_in
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 ACME, WORD = "cust_acme_Zp4r9w", "word_Qm7xK2v"
@@ -37,7 +37,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [call(f"{WORD}-{n}", customer_id=ACME) for n in range(5)] + [call(f"z{n}") for n in range(5)]
     land(root / "landing", "llm_requests/a.jsonl", rows)
     land(root / "landing", "sessions/a.jsonl", [whole_session("z1")])
-    run(settings, root / "landing", "first")
+    run_parsed(settings, root / "landing", "first")
     store = open_control_store(settings)
     with store.writing() as connection:
         keep_everywhere(connection, ACME, "acme", WORD)
@@ -81,7 +81,7 @@ def test_a_restored_home_gives_the_same_numbers(before: Path, made: Path, tmp_pa
     assert key_path(settings).stat().st_mode & 0o777 == 0o600
     assert (settings.home / "control.sqlite").stat().st_mode & 0o777 == 0o600
     (tmp_path / "empty").mkdir()
-    run(settings, tmp_path / "empty", "from-stored-files", full=True)
+    run_parsed(settings, tmp_path / "empty", "from-stored-files", full=True)
     assert published(settings) == published(earlier)
     assert mentions(settings.reports_dir, [WORD]), "archives are back"
 
@@ -95,7 +95,7 @@ def test_an_erasure_after_the_backup_holds_in_what_is_restored(
     with store.writing() as connection:
         request_erasure(connection, ACME, by="key_1", now=NOW)
     store.close()
-    run(old, tmp_path / "old" / "landing", "erasing")
+    run_parsed(old, tmp_path / "old" / "landing", "erasing")
 
     settings = _home(tmp_path)
     done = restore(settings, made, more_records=[old.erasures_dir], now=NOW)
