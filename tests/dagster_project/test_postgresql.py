@@ -53,7 +53,9 @@ def _proofline(settings: Settings, *words: str) -> subprocess.CompletedProcess[s
 def installation(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """An installation with events of two customers, all of whose tables are in one new database."""
     home = tmp_path_factory.mktemp("home")
-    land(home / "landing", f"llm_requests/{ACME}.jsonl", [call(1, customer_id=ACME), call(2)])
+    # The last row is rejected, and the run says in which file.
+    rows = [call(1, customer_id=ACME), call(2), {"customer_id": ACME, "request_id": "r3"}]
+    land(home / "landing", f"llm_requests/{ACME}.jsonl", rows)
     url = postgres.new_database()
     settings = settings_in(home, PROOFLINE_DATABASE_URL=url, PROOFLINE_DAGSTER_DATABASE_URL=url)
     with pytest.MonkeyPatch.context() as patch:
@@ -150,7 +152,7 @@ def test_tables_of_a_later_version_are_left_as_they_are(installation: Settings) 
 @pytest.mark.nightly
 @pytest.mark.usefixtures("built")
 def test_the_commands_work_there(installation: Settings, tmp_path: Path) -> None:
-    land(installation.landing_dir, "llm_requests/more.jsonl", [call(3)])
+    land(installation.landing_dir, "llm_requests/more.jsonl", [call(4)])
     for words in (["build"], ["status"], ["build"], ["backup", str(tmp_path / "backup")]):
         done = _proofline(installation, *words)
         assert done.returncode == 0, done.stderr
