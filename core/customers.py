@@ -3,6 +3,8 @@
 What is known of a customer (name, zone, locale) comes from events and from the control store.
 """
 
+from functools import lru_cache
+
 from core.errors import InvalidCustomerId
 from core.text import line
 
@@ -10,6 +12,8 @@ from core.text import line
 _NOBODY = frozenset(("all", "any", "none", "null", "nil", "undefined", "nan", "true", "false"))
 
 
+# Asked with every question, mostly about the same customers.
+@lru_cache(maxsize=1024)
 def check_customer_id(text: str, *, param: str = "customer_id") -> str:
     """The id in its kept form; InvalidCustomerId when it cannot be one, so that it never means everybody."""
     try:

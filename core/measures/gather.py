@@ -207,6 +207,11 @@ class _Together:
         width, nothing = len(self._places), (None,) * len(self._parts)
         # Comparing a Decimal with nothing takes a microsecond; where the last part is there, the row is about it.
         known = [row for row in rows if row[-1] is not None or row[width:] != nothing]
+        if len(self._cuts) == 1:
+            # What most questions are.
+            if known:
+                yield self._cuts[0], self._table(self._cuts[0], self._sets[0], known)
+            return
         if len(set(self._sets)) == 1:
             by_shape = {self._shape(self._sets[0]): known}
         else:

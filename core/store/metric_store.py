@@ -77,6 +77,11 @@ class MetricStore:
 
     def has_customer(self, customer_id: str) -> bool:
         """Whether the snapshot that a reader would get now knows this customer."""
+        self._look_if_due()
+        snapshot = self._snapshot
+        # Once they are read nothing is read again, so nobody need hold the file.
+        if snapshot is not None and snapshot.knows_customers:
+            return customer_id in snapshot.customer_ids
         snapshot = self._pinned()
         try:
             return customer_id in snapshot.customer_ids

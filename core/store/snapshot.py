@@ -120,6 +120,11 @@ class Snapshot:
             self._parsed[text] = statement
         return statement
 
+    @property
+    def knows_customers(self) -> bool:
+        """Whether `customer_ids` were read before."""
+        return "customer_ids" in self.__dict__
+
     @cached_property
     def customer_ids(self) -> frozenset[str]:
         """Everybody in it; asked for with every request, so read once."""
