@@ -1,5 +1,6 @@
 """Promise: a page that is not as it was built is shown to nobody, is told, and is mended by the next build."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 
 from core.doctor import Case, State
 from core.doctor.published import check_sites
+from core.settings import Settings
 from core.site_files import LIST
 from core.sites import assets_dir, door_pages_dir, site_dir
+from core.store.control import open_control_store
 from site_build.sites import Report, build_sites
 from tests.builders import card, keep_portal, portal, publish
 from tests.builders.api import NOW, Api, Installation, api_over, two_customers
@@ -43,9 +46,9 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, installation: Installation) -> Iterator[Site]:
-    with api_over(installation.copy_to(tmp_path), installation) as api:
-        keep_portal(api.services.store, portal(card("cost.total"), portal_id=PORTAL, name="of a"))
-        build_sites(api.services.settings, now=NOW)
+    settings = installation.copy_to(tmp_path)
+    shutil.copytree(installation.home / "sites", settings.sites_dir)
+    with api_over(settings, installation) as api:
         token = api.post(f"/v1/portal/configs/{PORTAL}/tokens", {}, "all").json()["token"]
         yield Site(api, {"Authorization": f"Bearer {token}"})
 
@@ -54,7 +57,13 @@ def site(tmp_path: Path, installation: Installation) -> Iterator[Site]:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     home = tmp_path_factory.mktemp("installation")
     publish(home, two_customers())
-    return Installation.make(home)
+    made = Installation.make(home)
+    store = open_control_store(Settings(home=home))
+    keep_portal(store, portal(card("cost.total"), portal_id=PORTAL, name="of a"))
+    store.close()
+    # Once: the shared files alone take seconds.
+    build_sites(Settings(home=home), now=NOW)
+    return made
 
 
 def _damage(path: Path, how: str) -> None:

@@ -5,17 +5,16 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
+import yaml
 
 from core.settings import Settings
 from core.store.metric_store import MetricStore
 from core.store.query import Query
-from pipeline import filling, publish
-from pipeline.home import Home
+from pipeline import filling, publish, transform
 from pipeline.resources import spill_size
 from tests.builders import Events, call
 from tests.builders import publish as publish_events
-from tests.pipeline.ingest.rows import call as row
-from tests.pipeline.runs import land, published, run, settings_in
+from tests.pipeline.runs import settings_in
 from tests.pipeline.test_publish import build_with
 
 # Less than DuckDB needs to sort or group these rows at once.
@@ -113,16 +112,15 @@ def test_who_reads_a_snapshot_never_spills(tmp_path: Path, memory: str | None) -
     assert _everything(tmp_path) == before
 
 
-@pytest.mark.nightly
-def test_a_whole_run_that_does_not_fit_in_memory_builds_the_same_and_leaves_nothing(tmp_path: Path) -> None:
-    rows = [row(f"r{n}", customer_id=f"c{n % 50}", session_id=f"s{n % 9000}") for n in range(90_000)]
-    land(tmp_path / "landing", "llm_requests/a.jsonl", rows)
-    wide, narrow = (
-        settings_in(tmp_path / "wide"),
-        settings_in(tmp_path / "narrow", PROOFLINE_BUILD_MEMORY="64MB"),
-    )
-    for settings in (wide, narrow):
-        assert run(settings, tmp_path / "landing", "r").snapshot is not None
-    assert published(wide) == published(narrow)
-    assert not [p for p in tmp_path.rglob("*") if "temp" in p.name or p.suffix in (".spill", ".tmp")]
-    assert not list(Home(narrow.home).root.glob("build-*"))
+def test_dbt_is_given_the_same_folder_and_keeps_to_the_same_size(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, PROOFLINE_BUILD_SPILL="3GB")
+    (tmp_path / "build-r").mkdir()
+    given = transform.environment(settings, tmp_path / "build-r" / "warehouse.duckdb")
+    profile = yaml.safe_load((transform.PROJECT / "profiles.yml").read_text())["proofline"]["outputs"][
+        "duckdb"
+    ]
+    assert given["PROOFLINE_BUILD_SPILL"] == "3GB"
+    assert Path(given["PROOFLINE_BUILD_WORK"]).resolve() == tmp_path / "build-r" / "work"
+    assert "PROOFLINE_BUILD_WORK" in profile["config_options"]["temp_directory"]
+    # At opening it would be taken and not kept to.
+    assert "PROOFLINE_BUILD_SPILL" in profile["settings"]["max_temp_directory_size"]
