@@ -3,18 +3,17 @@
 import json
 from functools import cache
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from core.sites import DoorPage
-from site_build.escaping import EscapingEnvironment
 from site_build.locate import TEMPLATES
 from site_build.views import AssetLinks, MessagePage
 
 
 @cache
-def _environment() -> EscapingEnvironment:
-    environment = EscapingEnvironment(
+def _environment() -> Environment:
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
