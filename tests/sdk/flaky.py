@@ -63,7 +63,11 @@ def scripted(*replies: Reply) -> Iterator[Script]:
                 return
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
-            for name, value in {**reply.headers, "Content-Length": str(len(body))}.items():
+            for name, value in {
+                **reply.headers,
+                "Content-Length": str(len(body)),
+                "Connection": "close",
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
