@@ -112,4 +112,3 @@ def _booted() -> float:
         if line.startswith("btime "):
             return float(line.split()[1])
     raise ValueError("the system does not say when it started")
-
