@@ -108,7 +108,7 @@ def _works_again(root: Path) -> None:
 
 
 # As soon as there is one, when nothing can end it with its parent yet; and when it has the database open.
-@pytest.mark.parametrize("moment", ["begun", "building"])
+@pytest.mark.parametrize("moment", [pytest.param("begun", marks=NIGHTLY), "building"])
 @pytest.mark.parametrize("times", [1, pytest.param(10, marks=NIGHTLY)])
 def test_a_dbt_whose_run_was_killed_ends_with_it_and_the_next_run_works(
     tmp_path: Path, times: int, moment: str

@@ -134,9 +134,8 @@ def test_files_that_still_hold_them_do_not_bring_them_back(erased: Path, tmp_pat
 _NIGHTLY = pytest.mark.nightly
 
 
-@pytest.mark.parametrize(
-    "stage", [pytest.param("planned", marks=_NIGHTLY), "ingested", pytest.param("built", marks=_NIGHTLY)]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("stage", ["planned", "ingested", "built"])
 def test_a_build_that_runs_while_somebody_is_erased_is_not_published(copied: Path, stage: str) -> None:
     settings = settings_of(copied)
     land(copied / "landing", "llm_requests/new.jsonl", [call("z-new", customer_id=ZETA)])
@@ -169,11 +168,11 @@ def test_a_build_that_runs_while_somebody_is_erased_is_not_published(copied: Pat
     "point",
     [
         "erasure.after_copy:9",
-        "erasure.after_record:1",
         *(
             pytest.param(point, marks=_NIGHTLY)
             for point in (
                 "erasure.after_copy:1",
+                "erasure.after_record:1",
                 "ingest.after_ledger:1",
                 "publish.after_replace:1",
                 "erasure.after_snapshots:1",

@@ -11,27 +11,28 @@ from tests.sdk.service import Service
 EXAMPLES = Path(__file__).parent / "documented"
 
 
-def ran(name: str, service: Service, monkeypatch: pytest.MonkeyPatch, **more: Any) -> dict[str, Any]:
-    """The names that the example leaves behind."""
+def ran(
+    name: str, service: Service, monkeypatch: pytest.MonkeyPatch, **more: Any
+) -> tuple[dict[str, Any], list[str]]:
+    """The names that the example leaves behind, and what it printed; the service's log may go to the same terminal."""
+    printed: list[str] = []
     monkeypatch.setenv("PROOFLINE_BASE_URL", service.base_url)
     text = (EXAMPLES / name).read_text().replace("pl_live_xxxxxx", service.keys["admin"])
-    names: dict[str, Any] = dict(more)
+    names: dict[str, Any] = {"print": printed.append, **more}
     exec(compile(text, name, "exec"), names)
     names["client"].close()
-    return names
+    return names, printed
 
 
-def test_a_portal_is_made_shared_and_reported(
-    sdk_service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_portal_is_made_shared_and_reported(sdk_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, str]] = []
-    names = ran(
+    names, printed = ran(
         "portal.py.txt",
         sdk_service,
         monkeypatch,
         send_email_to_customer=lambda **mail: sent.append(mail),
     )
-    link, embed, scheduled = capsys.readouterr().out.splitlines()
+    link, embed, scheduled = printed
     assert re.fullmatch(r"Portal created: https://api\.example\.com/p/portal_\w{22}", link)
     assert embed.startswith('Embed code: <iframe src="https://api.example.com/embed/portal_')
     assert re.fullmatch(r"Report scheduled: 20\d\d-\d\d-01T09:00:00-0[45]:00", scheduled)
@@ -41,10 +42,10 @@ def test_a_portal_is_made_shared_and_reported(
 
 
 def test_numbers_are_read_and_a_metric_is_made_of_them(
-    sdk_service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sdk_service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran("analytics.py.txt", sdk_service, monkeypatch)
-    first, *points, last = capsys.readouterr().out.splitlines()
+    _, printed = ran("analytics.py.txt", sdk_service, monkeypatch)
+    first, *points, last = printed
     assert re.fullmatch(r"Total cost: \$\d+\.\d+", first)
     assert points[:2] == [
         "2025-01-01T00:00:00Z: $0.25 (model-large)",

@@ -60,6 +60,7 @@ def test_a_child_that_was_killed_is_replaced(worker: ReportWorker, job: ReportJo
     assert made.pages >= 3 and worker.process_id != before
 
 
+@pytest.mark.nightly
 def test_a_child_that_has_built_many_is_replaced(home: Settings, job: ReportJob) -> None:
     with ReportWorker(home, per_child=2) as worker:
         children = []
