@@ -50,6 +50,7 @@ def _kept(settings: Settings) -> list[str]:
     return [place for place in mentions(settings.home, [ACME, WORD]) if not place.startswith(landing)]
 
 
+@pytest.mark.nightly
 def test_the_command_erases_and_says_what(home: Path) -> None:
     settings = settings_in(home)
     assert any("/dagster/" in place for place in _kept(settings)), "a run was about a file named for them"

@@ -7,10 +7,8 @@ import pytest
 from bench import soak
 
 
-@pytest.mark.parametrize(
-    ("seconds", "calls", "customers"),
-    [(6, 1_000, 2), pytest.param(60, 20_000, 50, marks=pytest.mark.nightly)],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize(("seconds", "calls", "customers"), [(6, 1_000, 2), (60, 20_000, 50)])
 def test_fifty_questions_a_second_through_a_publish_every_two_seconds(
     tmp_path: Path, seconds: int, calls: int, customers: int
 ) -> None:
