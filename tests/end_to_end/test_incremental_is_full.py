@@ -22,7 +22,9 @@ def _rows(landing: Path, table: str) -> list[dict[str, object]]:
 
 
 def _utc(row: dict[str, object]) -> dict[str, object]:
-    return {k: f"{v}".replace(" ", "T") + "Z" if k.endswith("_at") else v for k, v in row.items()}
+    return {
+        k: f"{v}".replace(" ", "T").replace("+00", "Z") if k.endswith("_at") else v for k, v in row.items()
+    }
 
 
 def test_shuffled_split_repeated_and_late_input_gives_the_same_tables_as_one_full_build(
@@ -41,15 +43,16 @@ def test_shuffled_split_repeated_and_late_input_gives_the_same_tables_as_one_ful
         for i, piece in enumerate((rows[:third], rows[third : 2 * third], rows[2 * third :] + rows[:50])):
             pieces[i].append((f"{table}/piece-{i}.jsonl", piece))
     at_once, piecewise = settings_in(tmp_path / "a"), settings_in(tmp_path / "b")
-    run_parsed(at_once, whole_landing, "once")
+    once = run_parsed(at_once, whole_landing, "once", now=END).snapshot
+    assert once is not None and once.rows["fact_llm_requests"] > 1000 and once.rows["fact_sessions"] > 50
     for i, piece in enumerate(pieces):
         for name, rows in piece:
             land(split_landing, name, rows)
-        built = run_parsed(piecewise, split_landing, f"piece{i}")
+        built = run_parsed(piecewise, split_landing, f"piece{i}", now=END)
         assert built.snapshot is not None
     assert published(piecewise) == published(at_once)
 
-    run_parsed(piecewise, split_landing, "full", full=True)
+    run_parsed(piecewise, split_landing, "full", now=END, full=True)
     assert published(piecewise) == published(at_once)
 
 

@@ -43,6 +43,8 @@ def test_a_table_of_another_range_has_its_heads_whatever_they_say(browser: Brows
         for text in ("a|b|c", "'><svg/onload=alert(1)>", "&lt;script&gt;&#60;script&#62;"):
             card = page.locator("#shown article").nth(MARKUP.index(text))
             card.locator("details.data summary").click()
+            # The browser tells of the opening a moment after it, and only then the table is made.
+            card.locator("details.data tbody tr").first.wait_for()
             heads = card.locator("details.data thead th").all_text_contents()
             assert heads[1] == ("Count" if card.locator(".qualifier").count() else text)
             assert len(heads) == len(card.locator("details.data tbody tr").first.locator("th, td").all())

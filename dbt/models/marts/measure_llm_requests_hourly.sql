@@ -18,7 +18,8 @@ select
     cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
     cast(sum(cache_write_tokens) as bigint) as cache_write_tokens,
     cast(sum(latency_count) as bigint) as latency_count,
-    sum(measured_latency_ms) as measured_latency_ms
+    -- Exact, because a sum of floats depends on their order, and a day built twice is to be the same day.
+    cast(sum(cast(measured_latency_ms as decimal(18, 6))) as double) as measured_latency_ms
 from {{ ref('fact_llm_requests') }}
 where true {{ only_touched('customer_id', 'day') }}
 group by all

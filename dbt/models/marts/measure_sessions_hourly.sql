@@ -19,7 +19,8 @@ select
     cast(sum(args_observed_count) as bigint) as args_observed_count,
     cast(sum(loop_count) as bigint) as loop_count,
     cast(sum(sentiment_observed_count) as bigint) as sentiment_observed_count,
-    sum(sentiment_shift) as sentiment_shift
+    -- Exact, because a sum of floats depends on their order, and a day built twice is to be the same day.
+    cast(sum(cast(sentiment_shift as decimal(18, 12))) as double) as sentiment_shift
 from {{ ref('fact_sessions') }}
 where true {{ only_touched('customer_id', 'day') }}
 group by all
