@@ -5,7 +5,6 @@ Where no Chromium is installed there is no browser to ask, and this file has no 
 
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,8 +27,10 @@ from tests.builders.chromium import FOUND, Page, chromium
 from tests.builders.doors import A, B, keep_portals, make_sites
 from tests.builders.served import served
 from tests.builders.tokens import KEYS
+from tests.builders.waiting import comes
 
 OWN_SCRIPT = Path(__file__).parents[2] / "templates" / "assets" / "portal.js"
+_LOADED = "document.readyState === 'complete'"
 PAGE = """<!doctype html><meta charset="utf-8"><title>acme</title>
 <link rel="stylesheet" href="/assets/site.1a.css">
 <p id="styled" style="color: rgb(1, 2, 3)">of acme</p>
@@ -191,18 +192,15 @@ if FOUND:
         before = leaving()
         page.go(f"{site.home}/p/{A}?token={site.token()}")
         page.go("about:blank?left")
-        end = time.monotonic() + 20
-        while leaving() == before and time.monotonic() < end:
-            time.sleep(0.1)
-        assert leaving() > before
+        assert comes(lambda: leaving() > before)
         store.close()
 
     def test_a_password_is_typed_and_opens_the_page(site: Served, page: Page) -> None:
         page.go(f"{site.home}/p/{B}")
         page.run("document.querySelector('input').value = 'wrong horse'")
         page.run("document.querySelector('form').requestSubmit()")
-        page.until("document.body && document.body.textContent.includes('not the password')")
+        page.until(f"{_LOADED} && document.body.textContent.includes('not the password')")
         page.run("document.querySelector('input').value = 'correct horse'")
         page.run("document.querySelector('form').requestSubmit()")
-        page.until("document.body && document.body.textContent.includes('of globex 777')")
+        page.until(f"{_LOADED} && document.body.textContent.includes('of globex 777')")
         assert page.run("location.href") == f"{site.home}/p/{B}"

@@ -13,7 +13,11 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 FOUND = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_SECONDS = 60.0
+_SECONDS = 180.0
+
+
+class RefusedError(Exception):
+    """What the browser would not do, as it says when what it was asked about has just been left for another page."""
 
 
 class Page:
@@ -31,7 +35,8 @@ class Page:
         while True:
             message = json.loads(self._connection.recv(timeout=_SECONDS))
             if message.get("id") == number:
-                assert "error" not in message, message
+                if "error" in message:
+                    raise RefusedError(message)
                 result: dict[str, Any] = message["result"]
                 return result
             self.events.append(message)
@@ -48,10 +53,17 @@ class Page:
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
 
     def until(self, expression: str) -> None:
+        """Waits until it is so, on whatever page that is by then."""
         end = time.monotonic() + _SECONDS
-        while not self.run(expression):
+        while not self._is_so(expression):
             assert time.monotonic() < end, expression
             time.sleep(0.05)
+
+    def _is_so(self, expression: str) -> bool:
+        try:
+            return bool(self.run(expression))
+        except RefusedError:
+            return False
 
     def framed_text(self) -> str:
         """The text in the page's only frame; of what a browser refuses to show there is none of ours."""
@@ -61,7 +73,10 @@ class Page:
         end = time.monotonic() + _SECONDS
         text = ""
         while not text.removeprefix("about:blank ") and time.monotonic() < end:
-            text = self._in_frame(expression)
+            try:
+                text = self._in_frame(expression)
+            except RefusedError:
+                text = ""
         return text
 
     def _in_frame(self, expression: str) -> str:
@@ -104,7 +119,7 @@ def chromium(profile: Path) -> Iterator[Page]:
             yield page
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(_SECONDS)
 
 
 def _tab(profile: Path, process: "subprocess.Popen[bytes]") -> str:

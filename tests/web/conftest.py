@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.web.embedder import embedder
 from tests.web.home import CHROMIUM, PortalHome, portal_home
+from tests.web.watching import PATIENCE
 
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
 
@@ -27,6 +28,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, embedder_port: int) -> Iterat
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE
+        )
         yield browser
         browser.close()

@@ -6,7 +6,6 @@ owner has written markup wherever there is room for text.
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from core.store.control import open_control_store
 from core.tokens import Permission, SigningKey, new_claims, sign
 from site_build.sites import build_sites
 from tests.builders import Events, call, card, customer, keep_portal, portal, publish, session
+from tests.builders.ports import free_port
 from tests.builders.tokens import KEYS
 from tests.site_build.conftest import NOW, events, everything
 from tests.site_build.payloads import MARKUP
@@ -32,7 +32,7 @@ PAGES = ("", "/", "/activity.html", "/reports.html", "/definitions.html")
 FULL, LITTLE, NONE, HOSTILE = "portal_Full1", "portal_Little1", "portal_None1", "portal_Hostile1"
 CUSTOMERS = {FULL: "cust_a", LITTLE: "cust_b", NONE: "cust_b", HOSTILE: "cust_a"}
 _PROGRAM = Path(sys.executable).with_name("proofline")
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 180
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,7 @@ def _themed(definition: PortalDefinition, theme: Theme) -> PortalDefinition:
 
 @contextmanager
 def _served(home: Path) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "PROOFLINE_HOME": str(home),
         "PROOFLINE_RATE_LIMITS": "off",
@@ -148,7 +147,7 @@ def _served(home: Path) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(_SECONDS_TO_START)
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:

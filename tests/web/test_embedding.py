@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Frame, Page, sync_playwright
 
 from tests.web.embedder import COOKIE_PAGE
 from tests.web.home import CHROMIUM, FULL, PortalHome
-from tests.web.watching import Watched
+from tests.web.watching import PATIENCE, Watched
 
 _NO_THIRD_PARTIES = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
 
@@ -22,8 +22,13 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]
     (profile / "Default" / "Preferences").write_text(json.dumps(_NO_THIRD_PARTIES))
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=CHROMIUM, args=["--no-sandbox"], viewport={"width": 1200, "height": 900}
+            profile,
+            executable_path=CHROMIUM,
+            args=["--no-sandbox"],
+            viewport={"width": 1200, "height": 900},
+            timeout=PATIENCE,
         )
+        context.set_default_timeout(PATIENCE)
         yield context
         context.close()
 

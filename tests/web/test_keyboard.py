@@ -24,6 +24,7 @@ def test_the_first_stop_leads_past_the_header(browser: Browser, home: PortalHome
         assert page.evaluate(f"{_FOCUSED}.getAttribute('href')") == "#main"
         assert page.locator("a.skip").bounding_box()["y"] >= 0  # type: ignore[index]
         page.keyboard.press("Enter")
+        page.wait_for_function("location.hash === '#main'")
         page.keyboard.press("Tab")
         assert page.evaluate(f"document.querySelector('main').contains({_FOCUSED})")
 

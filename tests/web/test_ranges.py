@@ -115,7 +115,7 @@ def test_without_script_the_numbers_and_tables_are_there(browser: Browser, home:
         assert not page.locator(".ranges").first.is_visible()
         data = page.locator("details.data").first
         data.locator("summary").click()
-        assert data.locator("tbody tr").first.is_visible()
+        data.locator("tbody tr").first.wait_for()
         for name in ("/activity.html", "/definitions.html", "/reports.html"):
             page.goto(home.page(FULL, name))
             assert page.locator("main h2").first.is_visible()

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.web.home import FULL, PortalHome
 
+# Milliseconds for whatever a browser is to do, which on a busy machine takes as long as it takes.
+PATIENCE = 180_000.0
 # Not subject to the page's own policy: the browser runs it before anything of the page.
 _LISTEN = """
 window.refused = [];
@@ -69,6 +71,7 @@ def visit(
     """A visitor with a profile of their own who came by a link to the portal."""
     given = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", **more}
     context: BrowserContext = browser.new_context(**given)
+    context.set_default_timeout(PATIENCE)
     try:
         watched = Watched(context.new_page(), home)
         watched.page.goto(link or home.link(portal_id), wait_until="load")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.web.audits.pages import AXE, EVERY_PAGE
 from tests.web.home import CHROMIUM, PortalHome
-from tests.web.watching import visit
+from tests.web.watching import PATIENCE, visit
 
 _SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
 _RUN = "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
@@ -18,7 +18,9 @@ def violations(home: PortalHome) -> Iterator[tuple[str, list[str]]]:
     """Each page in each theme and on each screen, and what axe finds wrong with it."""
     script = AXE.read_text("utf-8")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE
+        )
         for scheme in ("light", "dark"):
             for screen, size in _SCREENS.items():
                 for portal_id in _PORTALS:
