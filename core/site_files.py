@@ -1,4 +1,7 @@
-"""Whether the files of a site are those that were built: a list of their digests lies beside them.
+"""Whether the files of a site are those that were built: a list of their checksums lies beside them.
+
+It tells of damage, not of malice: who can write a page can write the list. So a quick checksum does, and every build
+can afford to read every page.
 
 Shared files say in their names what is in them. Reports among a site's files come and go by themselves and are not
 listed.
@@ -7,6 +10,7 @@ listed.
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,20 +19,20 @@ LIST = ".files.json"
 _SHARED = re.compile(r".*\.([0-9a-f]{16})\.[a-z0-9]+", re.ASCII)
 
 
-def digest_of(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+def checksum(data: bytes) -> str:
+    return f"{zlib.crc32(data):08x}"
 
 
 def listed(files: Mapping[str, bytes]) -> bytes:
     """The list of these files, by their names."""
-    return json.dumps({name: digest_of(data) for name, data in sorted(files.items())}, indent=0).encode()
+    return json.dumps({name: checksum(data) for name, data in sorted(files.items())}).encode()
 
 
 def read_list(text: bytes) -> dict[str, str] | None:
-    """The digests by name; None where it is no list."""
+    """The checksums by name; None where it is no list."""
     try:
         told = json.loads(text)
-        return {str(name): str(digest) for name, digest in told.items()}
+        return {str(name): str(built) for name, built in told.items()}
     except (ValueError, AttributeError):
         return None
 
@@ -41,7 +45,7 @@ def damaged(folder: Path) -> list[str]:
         told = None
     if told is None:
         return [LIST]
-    return [name for name, digest in told.items() if not _is_whole(folder / name, digest)]
+    return [name for name, built in told.items() if not _is_whole(folder / name, built)]
 
 
 def is_as_built(folder: Path, name: str, data: bytes) -> bool:
@@ -52,7 +56,7 @@ def is_as_built(folder: Path, name: str, data: bytes) -> bool:
         told = None
     if told is None:
         return is_shared_file_whole(name, data)
-    return told.get(name, digest := digest_of(data)) == digest
+    return name not in told or told[name] == checksum(data)
 
 
 def is_shared_file_whole(name: str, data: bytes) -> bool:
@@ -66,8 +70,8 @@ def shared_digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def _is_whole(path: Path, digest: str) -> bool:
+def _is_whole(path: Path, built: str) -> bool:
     try:
-        return digest_of(path.read_bytes()) == digest
+        return checksum(path.read_bytes()) == built
     except OSError:
         return False

@@ -61,5 +61,5 @@ def write(sites: Path, entries: Mapping[str, Entry]) -> None:
         for portal, e in sorted(entries.items())
     }
     beside = sites / f"{_NAME}.{os.getpid()}"
-    beside.write_text(json.dumps(plain, indent=0), "utf-8")
+    beside.write_text(json.dumps(plain), "utf-8")
     beside.replace(sites / _NAME)

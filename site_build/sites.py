@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 from multiprocessing import current_process
 from pathlib import Path
 
@@ -135,6 +136,7 @@ class _Builder:
         self._known = manifest.read(settings.sites_dir)
         self._entries: dict[str, manifest.Entry] = {}
         self._logos = logos_of(settings)
+        self._brand_styles = cache(partial(brand_styles, assets_dir(settings)))
         self._failures: list[Failure] = []
         self._bytes = 0
 
@@ -168,7 +170,7 @@ class _Builder:
         )
 
     def _entry(self, inputs: PortalInputs, snapshot: str, until: datetime) -> manifest.Entry:
-        brand = brand_styles(assets_dir(self._settings), inputs.portal.branding.primary_color)
+        brand = self._brand_styles(inputs.portal.branding.primary_color)
         names = self._shared.names | {brand}
         key = manifest.site_key(inputs, snapshot, until, names)
         return manifest.Entry(key, inputs.fingerprint, tuple(sorted(names)))

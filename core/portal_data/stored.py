@@ -10,7 +10,7 @@ from core.portal_data.customer import Overrides
 from core.portal_data.inputs import Definitions as Definitions
 from core.portal_data.inputs import PortalInputs as PortalInputs
 from core.portals.definition import PortalDefinition
-from core.store.control.custom_metrics import usable_definitions
+from core.store.control.custom_metrics import usable_by_owner
 from core.store.control.tables import CUSTOMERS
 
 
@@ -24,7 +24,7 @@ def all_inputs(connection: Connection, portals: Iterable[PortalDefinition]) -> l
     wanted = list(portals)
     customer_ids = {portal.customer_id for portal in wanted}
     overrides = _overrides(connection, customer_ids)
-    usable = {c: usable_definitions(connection, c) for c in customer_ids}
+    usable = usable_by_owner(connection, customer_ids)
     return [
         PortalInputs(
             portal,

@@ -6,7 +6,7 @@ Whether a definition may be used at all is `core.custom_metrics`' business.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,9 +51,18 @@ def visible_metrics(connection: Connection, customer_id: str | None) -> list[Sto
 
 def usable_definitions(connection: Connection, owner: str | None) -> dict[str, CustomMetricDefinition]:
     """The metrics that a metric of this owner may use, by id: everybody's, and the owner's own."""
-    owners = (EVERYBODY, owner or EVERYBODY)
-    rows = connection.execute(select(METRICS).where(METRICS.c.owner.in_(owners)))
-    return {row.custom_metric_id: _stored(row).definition for row in rows}
+    return usable_by_owner(connection, {owner or EVERYBODY})[owner or EVERYBODY]
+
+
+def usable_by_owner(
+    connection: Connection, owners: Collection[str]
+) -> dict[str, dict[str, CustomMetricDefinition]]:
+    """`usable_definitions` of each of these owners."""
+    asked = {EVERYBODY, *owners}
+    of: dict[str, dict[str, CustomMetricDefinition]] = {owner: {} for owner in asked}
+    for row in connection.execute(select(METRICS).where(METRICS.c.owner.in_(sorted(asked)))):
+        of[row.owner][row.custom_metric_id] = _stored(row).definition
+    return {owner: {**of[EVERYBODY], **of[owner]} for owner in owners}
 
 
 def metrics_with_id(
