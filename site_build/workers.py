@@ -1,11 +1,12 @@
 """Many portals' sites over the cores: each worker process builds a share of the customers, and then ends.
 
-A worker gets its work when it starts and asks for no more, so one whose parent is gone ends by itself.
+A worker gets its work once and asks for no more, so one whose parent is gone ends by itself.
 """
 
 import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from multiprocessing.connection import Connection, wait
@@ -25,17 +26,21 @@ def build_over(
 ) -> Iterator[Done]:
     """As `build_some`, by so many processes; what a worker that died has left undone is told as failed."""
     context = multiprocessing.get_context("spawn")
-    waiting: dict[Connection, set[str]] = {}
+    given: dict[Connection, list[PortalInputs]] = {}
     workers = []
     for share in shares(inputs, cores):
-        ours, theirs = context.Pipe(duplex=False)
-        worker = context.Process(target=_work, args=(theirs, settings, shared, share, now), daemon=True)
+        ours, theirs = context.Pipe()
+        worker = context.Process(target=_work, args=(theirs, settings, shared, now), daemon=True)
         worker.start()
         theirs.close()
         workers.append(worker)
-        waiting[ours] = {one.portal.portal_id for one in share}
+        given[ours] = share
     try:
-        yield from _told(waiting)
+        # Not as an argument: what does not fit into a pipe waits for ever for a process that died as it started.
+        for worker_end, share in given.items():
+            with suppress(OSError):
+                worker_end.send(share)
+        yield from _told({ours: {one.portal.portal_id for one in share} for ours, share in given.items()})
         for worker in workers:
             worker.join()
     finally:
@@ -58,7 +63,7 @@ def _told(waiting: dict[Connection, set[str]]) -> Iterator[Done]:
             assert isinstance(ready, Connection)
             try:
                 done: Done = ready.recv()
-            except EOFError:
+            except (EOFError, ConnectionError):
                 for portal_id in sorted(waiting.pop(ready)):
                     yield Done(portal_id, reason="the process that built it ended early")
                 continue
@@ -66,16 +71,15 @@ def _told(waiting: dict[Connection, set[str]]) -> Iterator[Done]:
             yield done
 
 
-def _work(
-    told: Connection, settings: Settings, shared: Shared, share: Sequence[PortalInputs], now: datetime
-) -> None:
+def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime) -> None:
+    share: list[PortalInputs] = parent.recv()
     # What a portal is made from hardly ever goes in circles: looking for some took a twentieth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     metrics = MetricStore.open(settings.published_dir, threads=1)
     try:
         for done in build_some(settings, shared, metrics, share, now):
-            told.send(done)
+            parent.send(done)
     finally:
         metrics.close()
-        told.close()
+        parent.close()

@@ -1,8 +1,10 @@
 """Many portals are built by several processes, with the same bytes as by one."""
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,20 @@ def test_what_a_process_that_cannot_work_leaves_undone_is_told(settings: Setting
     nowhere = replace(settings, home=tmp_path / "nowhere")
     told = list(build_over(2, nowhere, shared, _inputs(), NOW))
     assert {done.portal_id for done in told} == {"portal_A", "portal_B", "portal_C"}
+    assert all(done.reason for done in told)
+
+
+def test_processes_that_die_as_they_start_keep_nobody_waiting(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = shared_files(assets_dir(settings))
+    made = [everything(f"cust_{n}", f"portal_{n}") for n in range(200)]
+    # Without its library no interpreter comes up; a share of these is more than a pipe holds.
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path / "nowhere"))
+    inputs = [PortalInputs(one, {}, Overrides()) for one in made]
+    assert len(pickle.dumps(inputs)) > 2 * 65_536
+    told = list(build_over(2, settings, shared, inputs, NOW))
+    assert {done.portal_id for done in told} == {one.portal_id for one in made}
     assert all(done.reason for done in told)
 
 
