@@ -2,12 +2,11 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,12 @@ import pytest
 from core.store.control import open_control_store
 from tests.builders.api import Installation
 from tests.builders.doors import A, B, keep_portals, make_sites
+from tests.builders.ports import free_port
 from tests.builders.served import exchange, split
 from tests.builders.tokens import decoded
+from tests.builders.waiting import LONG, comes
 
 PROGRAM = Path(sys.executable).with_name("proofline")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _is_up(port: int) -> bool:
@@ -34,16 +29,6 @@ def _is_up(port: int) -> bool:
         return split(exchange(port, "/health"))[0] == 200
     except OSError:
         return False
-
-
-def within(seconds: float, is_so: Callable[[], bool]) -> bool:
-    """Whether it comes to be so in time; a busy machine is given a little more than what is promised."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @dataclass(frozen=True)
@@ -90,7 +75,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, installation: Installation) ->
     keep_portals(store)
     store.close()
     make_sites(settings)
-    ports = (_free_port(), _free_port())
+    ports = (free_port(), free_port())
     environment = os.environ | {"PROOFLINE_HOME": str(home), "PROOFLINE_RATE_LIMITS": "off"}
     processes = [
         subprocess.Popen(
@@ -102,13 +87,13 @@ def two(tmp_path_factory: pytest.TempPathFactory, installation: Installation) ->
         for port in ports
     ]
     try:
-        assert within(60, lambda: all(_is_up(port) for port in ports))
+        assert comes(lambda: all(_is_up(port) for port in ports))
         yield Two(home, ports, installation.texts["a"], installation.texts["admin"])
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(20)
+            process.wait(LONG)
 
 
 def test_both_sign_with_the_same_key_that_the_first_of_them_made(two: Two) -> None:
@@ -124,10 +109,10 @@ def test_what_one_revokes_the_other_refuses_within_a_second(two: Two) -> None:
     path = f"/v1/portal/configs/{A}/tokens/revoke"
     assert two.ask(0, "POST", path, two.key, {"jti": decoded(one)["jti"]})[0] == 200
     assert not two.opens(0, one)
-    assert within(1.0, lambda: not two.opens(1, one))
+    assert comes(lambda: not two.opens(1, one), within=1.0)
     assert two.opens(1, other)
     assert two.ask(0, "POST", path, two.key, {})[0] == 200
-    assert within(1.0, lambda: not two.opens(1, other))
+    assert comes(lambda: not two.opens(1, other), within=1.0)
     assert two.opens(1, foreign, B) and two.opens(1, two.token(0))
 
 
@@ -136,9 +121,9 @@ def test_what_one_takes_back_to_draft_the_other_closes_within_a_second(two: Two)
     assert two.opens(1, text)
     path = f"/v1/portal/configs/{A}"
     assert two.ask(0, "PATCH", path, two.key, {"status": "draft"})[0] == 200
-    assert within(1.0, lambda: not two.opens(1, text))
+    assert comes(lambda: not two.opens(1, text), within=1.0)
     assert two.ask(1, "PATCH", path, two.key, {"status": "active"})[0] == 200
-    assert within(1.0, lambda: two.opens(0, text))
+    assert comes(lambda: two.opens(0, text), within=1.0)
 
 
 def test_a_rotation_under_load_refuses_no_live_token(two: Two) -> None:
@@ -158,8 +143,8 @@ def test_a_rotation_under_load_refuses_no_live_token(two: Two) -> None:
     for _ in range(20):
         fresh = [two.token(0), two.token(1)]
         assert all(two.opens(which, text) for which in (0, 1) for text in fresh)
-    assert within(1.5, lambda: decoded(two.token(0), 0)["kid"] != before)
-    assert within(1.5, lambda: decoded(two.token(1), 0)["kid"] != before)
+    assert comes(lambda: decoded(two.token(0), 0)["kid"] != before, within=1.5)
+    assert comes(lambda: decoded(two.token(1), 0)["kid"] != before, within=1.5)
     texts.extend((two.token(0), two.token(1)))
     time.sleep(0.5)
     is_over.set()
@@ -168,5 +153,5 @@ def test_a_rotation_under_load_refuses_no_live_token(two: Two) -> None:
     assert refused == []
     assert all(two.opens(which, text) for which in (0, 1) for text in texts)
     two.command("keys", "rotate-signing", "--drop-old")
-    assert within(1.5, lambda: not any(two.opens(which, text) for which in (0, 1) for text in texts))
+    assert comes(lambda: not any(two.opens(which, text) for which in (0, 1) for text in texts), within=1.5)
     assert two.opens(0, two.token(0))

@@ -12,6 +12,9 @@ import uvicorn
 from api import server
 from core.settings import Settings
 
+# A slow answer is an answer.
+_SECONDS = 120.0
+
 
 @contextmanager
 def served(settings: Settings) -> Iterator[int]:
@@ -19,7 +22,7 @@ def served(settings: Settings) -> Iterator[int]:
     running = uvicorn.Server(server.config("127.0.0.1", 0, settings))
     thread = threading.Thread(target=running.run)
     thread.start()
-    while not running.started:
+    while not running.started and thread.is_alive():
         time.sleep(0.01)
     try:
         yield running.servers[0].sockets[0].getsockname()[1]
@@ -35,7 +38,7 @@ def exchange(port: int, target: str | bytes, *headers: str, method: str = "GET",
     if body:
         lines.append(f"Content-Length: {len(body)}")
     head = method.encode() + b" " + raw + b" HTTP/1.1\r\n" + "\r\n".join([*lines, "", ""]).encode()
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=_SECONDS) as connection:
         connection.sendall(head + body)
         received = b""
         while piece := connection.recv(65536):

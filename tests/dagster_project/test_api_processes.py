@@ -2,12 +2,10 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,30 +14,21 @@ import pytest
 
 from api import keyring, standings
 from core.settings import Settings
+from tests.builders.ports import free_port
 from tests.builders.postgresql import Server
 from tests.builders.served import exchange, split
+from tests.builders.waiting import LONG, comes
 from tests.dagster_project.conftest import call
 from tests.pipeline.runs import land, settings_in
 
 pytestmark = pytest.mark.nightly
 
 PROGRAM = Path(sys.executable).with_name("proofline")
-# However slow the machine: past this, something hangs.
-LONG = 120.0
 USAGE = "/v1/analytics/metrics/usage.requests.total?customer_id=cust_a&at=2026-11-19T00:00:00Z"
 
 
 def test_what_is_revoked_is_believed_for_less_than_a_second() -> None:
     assert max(keyring.REMEMBERED_SECONDS, standings.BELIEVED_SECONDS) < 1
-
-
-def _comes(is_so: Callable[[], bool]) -> bool:
-    end = time.monotonic() + LONG
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @dataclass(frozen=True)
@@ -94,8 +83,7 @@ def servers(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
     made.command("build")
     processes = []
     for _ in range(2):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            made.ports.append(free.getsockname()[1])
+        made.ports.append(free_port())
         command = [str(PROGRAM), "serve", "--port", str(made.ports[-1])]
         processes.append(
             subprocess.Popen(
@@ -103,13 +91,13 @@ def servers(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
             )
         )
     try:
-        assert _comes(lambda: all(made.is_up(port) for port in made.ports))
+        assert comes(lambda: all(made.is_up(port) for port in made.ports))
         yield made
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(20)
+            process.wait(LONG)
 
 
 @pytest.fixture(scope="module")
@@ -137,12 +125,15 @@ def test_both_serve_what_is_published_while_they_run_and_lose_nobody_meanwhile(
     watchers = [threading.Thread(target=watch, args=(port,)) for port in servers.ports]
     for watcher in watchers:
         watcher.start()
-    land(servers.settings.home / "landing", "llm_requests/second.jsonl", [call(3), call(4)])
-    servers.command("build")
-    both_see_it = _comes(lambda: all(found and found[-1] == 3 for found in seen.values()))
-    is_over.set()
-    for watcher in watchers:
-        watcher.join()
+    try:
+        assert comes(lambda: all(seen.values())), "each has answered before the build"
+        land(servers.settings.home / "landing", "llm_requests/second.jsonl", [call(3), call(4)])
+        servers.command("build")
+        both_see_it = comes(lambda: all(found and found[-1] == 3 for found in seen.values()))
+    finally:
+        is_over.set()
+        for watcher in watchers:
+            watcher.join()
     assert both_see_it and refused == []
     assert all(found == sorted(found) and set(found) == {1, 3} for found in seen.values()), "never back"
     assert before != servers.snapshot(servers.ports[0]) == servers.snapshot(servers.ports[1])
@@ -160,9 +151,9 @@ def test_a_portal_that_one_makes_is_built_by_the_pipeline_and_opened_by_both(
     servers.command("build")
     _, issued = servers.ask(first, "POST", f"{path}/tokens", key, {"expires_in": 3600})
     token, page = issued["token"], f"/p/{made['portal_id']}"
-    assert all(_comes(lambda port=port: servers.status(port, page, token) == 200) for port in servers.ports)
+    assert all(comes(lambda port=port: servers.status(port, page, token) == 200) for port in servers.ports)
     assert servers.ask(second, "POST", f"{path}/tokens/revoke", key, {})[0] == 200
-    assert all(_comes(lambda port=port: servers.status(port, page, token) == 401) for port in servers.ports)
+    assert all(comes(lambda port=port: servers.status(port, page, token) == 401) for port in servers.ports)
 
 
 def test_a_key_works_on_both_at_once_and_on_neither_once_it_is_revoked(servers: Servers, key: str) -> None:
@@ -170,7 +161,7 @@ def test_a_key_works_on_both_at_once_and_on_neither_once_it_is_revoked(servers: 
     assert [servers.status(port, USAGE, text) for port in servers.ports] == [200, 200]
     (line,) = [line for line in servers.command("keys", "list").splitlines() if line.endswith("passing")]
     servers.command("keys", "revoke", line.split()[0])
-    assert all(_comes(lambda port=port: servers.status(port, USAGE, text) == 401) for port in servers.ports)
+    assert all(comes(lambda port=port: servers.status(port, USAGE, text) == 401) for port in servers.ports)
     assert [servers.status(port, USAGE, key) for port in servers.ports] == [200, 200]
 
 

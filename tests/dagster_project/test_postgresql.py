@@ -2,11 +2,9 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,10 @@ from dagster_project import local
 from pipeline.build import lock
 from pipeline.errors import PipelineError
 from pipeline.home import Home
+from tests.builders.ports import free_port
 from tests.builders.postgresql import Server
 from tests.builders.served import exchange
+from tests.builders.waiting import LONG, comes
 from tests.dagster_project.conftest import call
 from tests.pipeline.runs import land, settings_in
 
@@ -163,8 +163,7 @@ def test_the_commands_work_there(installation: Settings, tmp_path: Path) -> None
 @pytest.mark.nightly
 @pytest.mark.usefixtures("built")
 def test_the_web_server_shows_its_runs_and_the_daemon_lives_there(installation: Settings) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     program, environment = str(Path(sys.executable).with_name("proofline")), _environment(installation)
     commands = (["ui", "--no-daemon", "--port", str(port)], ["daemon"])
     # Whoever is ended by a signal ends what it has started.
@@ -175,8 +174,8 @@ def test_the_web_server_shows_its_runs_and_the_daemon_lives_there(installation: 
         for words in commands
     ]
     try:
-        assert _comes(lambda: "SUCCESS" in _graphql(port, "{runsOrError{... on Runs{results{status}}}}"))
-        assert _comes(lambda: _ask(installation, "SELECT count(*) FROM daemon_heartbeats")[0] > 0)
+        assert comes(lambda: "SUCCESS" in _graphql(port, "{runsOrError{... on Runs{results{status}}}}"))
+        assert comes(lambda: _ask(installation, "SELECT count(*) FROM daemon_heartbeats")[0] > 0)
         found = {
             one["subject"]: one
             for one in json.loads(_proofline(installation, "doctor", "--json").stdout)["findings"]
@@ -186,7 +185,7 @@ def test_the_web_server_shows_its_runs_and_the_daemon_lives_there(installation: 
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(60)
+            process.wait(LONG)
     assert list((installation.home / "dagster").rglob("*.db")) == []
 
 
@@ -197,16 +196,6 @@ def _graphql(port: int, query: str) -> str:
         return exchange(port, "/graphql", *headers, method="POST", body=body).decode()
     except OSError:
         return ""
-
-
-def _comes(is_so: Callable[[], bool]) -> bool:
-    """However slow the machine: past this, something hangs."""
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.mark.nightly
