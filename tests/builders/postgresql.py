@@ -16,6 +16,8 @@ from core.store.control import open_control_store
 from core.store.control.engine import connect
 
 _MIGRATED = "migrated"
+# Of pg_ctl: waits until it is done, on a busy machine too.
+PATIENTLY = ("-w", "-t", "600", "-s")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def server(bin_folder: Path) -> Iterator[Server]:
             [bin_folder / "initdb", "-U", "proofline", "-A", "trust", "--no-sync", "-D", folder / "data"],
         )
         options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=50"
-        control = [bin_folder / "pg_ctl", "-D", folder / "data", "-w", "-s"]
+        control = [bin_folder / "pg_ctl", "-D", folder / "data", *PATIENTLY]
         _run(owner, [*control, "-o", options, "-l", folder / "log", "start"])
         try:
             made = Server(folder, count(1))

@@ -158,13 +158,14 @@ def test_readers_beside_a_publisher_see_one_snapshot_each_and_never_fail(tmp_pat
     publish.publish(settings, builds[0], run_id="r0")
     command = [sys.executable, "-c", _READER, str(tmp_path / "published")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        lines = [reader.stdout.readline()]
         for i, build in enumerate(builds[1:], start=1):
             publish.publish(settings, build, run_id=f"r{i}")
         reader.terminate()
-        told, _ = reader.communicate()
+        lines += reader.stdout
     assert reader.returncode == 0
-    seen = [json.loads(line) for line in told.splitlines()]
-    assert seen
+    seen = [json.loads(line) for line in lines]
     assert all(len(marks) == 1 for marks in seen)
 
 
