@@ -33,6 +33,7 @@ class ViewLog:
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._waiting: dict[str, Seen] = {}
         self._taken: list[Taken] = []
         self._touched: dict[str, datetime] = {}
@@ -74,6 +75,11 @@ class ViewLog:
 
     def write(self) -> None:
         """Writes down what waits; what cannot be written waits on."""
+        # Another thread may hold what it took and has not written yet: nobody is told "written" before that.
+        with self._writing:
+            self._write()
+
+    def _write(self) -> None:
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             taken, self._taken = self._taken, []

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api import erased
 from core.erasure_records import write_record
 from core.erasures import finish
 from core.store.control.portals import find_portal
 from core.tombstones import digest_of
 from tests.builders import card, keep_portal, portal
 from tests.builders.api import Api, Installation, api_over, code
+from tests.builders.waiting import comes
 
 CUSTOMERS = "/v1/portal/customers"
 ERASURES = "/v1/portal/erasures"
@@ -87,6 +89,7 @@ def test_a_store_put_back_from_before_an_erasure_erases_again_before_it_answers(
 
 
 def test_health_counts_the_erasures_that_wait_for_a_build(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erased, "_PATIENCE_SECONDS", 60)
     assert api.client.get("/health").json()["erasures_waiting"] == 0
     told = api.delete(f"{CUSTOMERS}/cust_a", "admin").json()
     waiting = api.client.get("/health").json()
@@ -105,7 +108,7 @@ def test_health_counts_the_erasures_that_wait_for_a_build(api: Api, monkeypatch:
 
 def test_a_store_that_is_locked_does_not_hold_up_who_asks_for_health(api: Api) -> None:
     api.delete(f"{CUSTOMERS}/cust_a", "admin")
-    assert api.client.get("/health").json()["erasures_waiting"] == 1
+    assert comes(lambda: api.client.get("/health").json()["erasures_waiting"] == 1)
     other = sqlite3.connect(api.services.settings.control_path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     api.services.erased.look_again()

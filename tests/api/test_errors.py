@@ -103,7 +103,7 @@ def test_a_question_that_takes_too_long_is_unavailable(
         reader.rows(Query("range(1000000000000)", ("sum(hash(range))",), is_shared=False))
 
     monkeypatch.setattr("api.routes.metrics.value", read_for_ever)
-    with api_over(replace(settings, query_seconds=1), installation) as api:
+    with api_over(replace(settings, query_seconds=3), installation) as api:
         answer = api.get("/metrics/cost.total", "all")
         assert code(answer) == (503, "UNAVAILABLE")
         assert int(answer.headers["retry-after"]) >= 1

@@ -182,7 +182,7 @@ def test_text_that_is_no_formula_is_invalid_and_quickly_so(shared_api: Api, expr
     began = time.perf_counter()
     told = _validate(shared_api, expression)
     assert told["valid"] is False and told["errors"]
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 60
 
 
 @pytest.mark.parametrize(

@@ -145,8 +145,9 @@ def test_nothing_is_faster_for_a_portal_that_is_not_there(doors: Doors) -> None:
             began = time.perf_counter()
             browser.get(f"/p/{portal_id}")
             times.append(time.perf_counter() - began)
-    middle = {portal_id: sorted(times)[30] for portal_id, times in spent.items()}
-    assert abs(middle[A] - middle[UNKNOWN]) < 0.005
+    # A busy machine makes answers slower and never faster: the quick ones tell what the work itself takes.
+    quick = {portal_id: sorted(times)[6] for portal_id, times in spent.items()}
+    assert abs(quick[A] - quick[UNKNOWN]) < 0.005
 
 
 def test_pages_have_a_limit_for_each_token_and_each_address(doors: Doors) -> None:

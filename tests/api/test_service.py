@@ -83,8 +83,9 @@ def test_a_proxy_on_this_machine_is_not_this_machine(tmp_path: Path, installatio
 
 
 def test_the_log_tells_requests_and_never_what_they_carry(
-    tmp_path: Path, installation: Installation, capsys
+    tmp_path: Path, installation: Installation, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(log, "_SECONDS_TO_FINISH", 60)
     settings: Settings = replace(installation.copy_to(tmp_path), log_level="info")
     structlog.reset_defaults()
     with api_over(settings, installation) as api:
@@ -118,7 +119,8 @@ def test_a_log_that_nobody_reads_stops_nobody() -> None:
     assert writer._dropped >= 49
 
 
-def test_lines_are_written_in_their_order() -> None:
+def test_lines_are_written_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "_SECONDS_TO_FINISH", 60)
     stream = io.StringIO()
     writer = LineWriter(stream)
     for n in range(100):

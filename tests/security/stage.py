@@ -68,7 +68,7 @@ class Line:
     """A connection that is kept, for many requests; nothing of a target is changed on its way."""
 
     def __init__(self, port: int) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=120)
 
     def ask(
         self, method: str, target: str, headers: Mapping[str, str] | None = None, body: Any = None
@@ -132,7 +132,7 @@ class Stage:
         """As whoever holds this token."""
         return self.line.ask(method, target, bearer(token), body)
 
-    def raw(self, sent: bytes, *, seconds: float = 15) -> bytes:
+    def raw(self, sent: bytes, *, seconds: float = 60) -> bytes:
         """Everything that comes back for these very bytes, until the server closes or is silent."""
         received = b""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:

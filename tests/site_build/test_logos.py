@@ -69,9 +69,9 @@ class _Answers(BaseHTTPRequestHandler):
 
     def _dribble(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Length", "100")
+        self.send_header("Content-Length", "3000")
         self.end_headers()
-        for _ in range(300):
+        for _ in range(3000):
             if not self._send(b"\x89"):
                 return
             time.sleep(0.1)
@@ -128,7 +128,7 @@ def test_whoever_sends_slowly_is_not_waited_for(server: str) -> None:
     begun = time.monotonic()
     with pytest.raises(LogoRefused):
         fetch(f"{server}/slow.png", INSIDE, seconds=0.4)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
 
 
 @pytest.mark.parametrize(

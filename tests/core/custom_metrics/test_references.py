@@ -107,7 +107,7 @@ def test_many_metrics_that_use_each_other_are_checked_quickly() -> None:
     others = stored(*(metric(id, *below[level]) for level, ids in enumerate(levels) for id in ids))
     start = time.perf_counter()
     assert checked(metric("cm_top", *levels[3]), others).errors == ()
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 60
 
 
 def test_a_custom_metric_has_no_aggregation() -> None:

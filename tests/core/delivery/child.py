@@ -27,9 +27,7 @@ def main() -> None:
         smtp_url=given["smtp_url"],
         mail_from=given["mail_from"],
     )
-    way = Way(
-        bounds=Bounds(2.0, 1.0), mail_server=MailServer(settings.smtp_url) if settings.smtp_url else None
-    )
+    way = Way(bounds=Bounds(60, 60), mail_server=MailServer(settings.smtp_url) if settings.smtp_url else None)
     store = open_control_store(settings)
     report = drain(store, settings, now=lambda: at, compose=_words, way=way)
     store.close()

@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -28,9 +29,12 @@ from core.store.control import ControlStore, open_control_store
 from core.store.control.portal_webhooks import add_webhook
 from core.store.control.portals import add_portal
 from core.webhooks import Webhook, WebhookEvent, new_signing_secret
+from tests.builders.ports import free_port
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 HOST, INSIDE = "127.0.0.2", "127.0.0.3"
+# No answer that is meant to come takes this long, on any machine; what never comes is given up soon.
+PATIENT, QUICK = Bounds(seconds=60, connect_seconds=60), Bounds(seconds=0.6, connect_seconds=0.4)
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -107,12 +111,12 @@ def say(status: int, body: bytes = b"", **headers: str) -> Answer:
     return answer
 
 
-def hang(seconds: float = 1.0) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(seconds)
-        handler.close_connection = True
-
-    return answer
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    """Says nothing until the caller hangs up."""
+    handler.connection.settimeout(300)
+    with suppress(OSError):
+        handler.connection.recv(1)
+    handler.close_connection = True
 
 
 def raw(data: bytes) -> Answer:
@@ -134,7 +138,7 @@ def dribble(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
-    for _ in range(40):
+    for _ in range(1000):
         try:
             handler.wfile.write(b"x")
             handler.wfile.flush()
@@ -216,8 +220,7 @@ def mailbox(certificate: "Certificate") -> Iterator[MailBox]:
     """STARTTLS and a password are required, as real servers do."""
     handler = MailHandler()
     # The library tries the port that it was told, so it must be told one.
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(
         handler,
         hostname="127.0.0.1",
@@ -227,7 +230,7 @@ def mailbox(certificate: "Certificate") -> Iterator[MailBox]:
         require_starttls=True,
         auth_required=True,
         authenticator=_authenticator,
-        ready_timeout=10,
+        ready_timeout=120,
     )
     controller.start()
     yield MailBox(handler, controller, f"smtp+starttls://acme:s3cret%20pass@localhost:{port}")
@@ -307,9 +310,7 @@ class Stage:
     settings: Settings
     store: ControlStore
     clock: Clock = field(default_factory=Clock)
-    way: Way = field(
-        default_factory=lambda: Way(random=lambda: 0.5, bounds=Bounds(seconds=0.6, connect_seconds=0.4))
-    )
+    way: Way = field(default_factory=lambda: Way(random=lambda: 0.5, bounds=PATIENT))
 
     def drain(self, **more: Any) -> DrainReport:
         return drain(self.store, self.settings, now=self.clock, compose=compose, way=self.way, **more)

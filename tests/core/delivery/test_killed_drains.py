@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.store.control.tables import OUTBOX
+from tests.builders.waiting import LONG
 from tests.core.delivery.conftest import MailBox, Receiver, Stage, say
 
 POINTS = ("outbox.before_connect", "outbox.after_DATA", "outbox.after_250_before_commit")
@@ -20,7 +21,7 @@ CHILD = Path(__file__).with_name("child.py")
 ROOT = Path(__file__).parents[3]
 
 
-def drained_apart(stage: Stage, point: str = "", timeout: float = 60) -> int:
+def drained_apart(stage: Stage, point: str = "") -> int:
     """A drain in another process, which ends at the point; its exit code."""
     settings = stage.settings
     given = {
@@ -34,7 +35,7 @@ def drained_apart(stage: Stage, point: str = "", timeout: float = 60) -> int:
         [sys.executable, str(CHILD), json.dumps(given), stage.clock().isoformat()],
         env=environment,
         capture_output=True,
-        timeout=timeout,
+        timeout=LONG,
         check=False,
     )
     assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()[-2000:]
@@ -126,7 +127,7 @@ def test_ten_thousand_messages_through_failures_and_kills(stage: Stage, receiver
         rounds += 1
         assert rounds < 400
         point = f"{POINTS[kills % 3]}:{chance.randrange(1, 400)}" if kills < 20 else ""
-        kills += drained_apart(stage, point, timeout=120) == -signal.SIGKILL
+        kills += drained_apart(stage, point) == -signal.SIGKILL
         stage.clock.move(minutes=2 if kills < 20 else 60)
     assert kills == 20
     delivered = Counter(receiver.ids())

@@ -27,6 +27,7 @@ from core.store.control.report_tables import REPORT_OCCURRENCES, REPORTS
 from core.store.control.tables import OUTBOX
 from core.tokens.key_file import first_keys, key_path
 from tests.builders import NOON, Events, call, card, keep_portal, portal, publish
+from tests.builders.ports import free_port
 
 NOW = NOON + timedelta(hours=1)
 # What a machine may lack that runs these tests.
@@ -174,12 +175,6 @@ def test_a_package_of_another_version_is_named(tmp_path: Path) -> None:
     assert "click" in found.told and "pydantic" in found.told and "not-installed" not in found.told
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 @contextmanager
 def answering(body: bytes) -> Iterator[int]:
     class Answer(BaseHTTPRequestHandler):
@@ -209,7 +204,10 @@ def answering(body: bytes) -> Iterator[int]:
         (b"[]", State.WARN),
     ],
 )
-def test_a_port_that_somebody_else_has_is_told_from_ours(tmp_path: Path, body: bytes, state: State) -> None:
+def test_a_port_that_somebody_else_has_is_told_from_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, state: State
+) -> None:
+    monkeypatch.setattr(machine, "_SECONDS", 60)
     with answering(body) as port:
         found, _ = machine.check_ports(case(tmp_path, more={"api_port": port, "ui_port": free_port()}))
     assert found.state is state

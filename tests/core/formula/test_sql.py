@@ -129,4 +129,4 @@ def test_the_heaviest_formulas_do_not_blow_up(connection: Connection, text: str)
         heavy = formula(text, "$a", "$b")
         evaluate(connection, heavy, {"$a": 1.5, "$b": 2.5})
         times.append(time.perf_counter() - start)
-    assert min(times) < 2  # they take 12 to 30 ms; doubling with every level would take minutes
+    assert min(times) < 30  # they take 12 to 30 ms; doubling with every level would take minutes

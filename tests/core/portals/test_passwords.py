@@ -29,7 +29,7 @@ def test_a_guess_takes_long_enough_to_hurt_and_short_enough_to_wait() -> None:
     kept = hash_password("correct horse")
     began = time.perf_counter()
     is_password(kept, "wrong horse!")
-    assert 0.002 < time.perf_counter() - began < 10
+    assert 0.002 < time.perf_counter() - began < 60
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_processes_that_start_together_agree_on_one_store(settings: Settings) ->
     started = [spawn.Process(target=_start, args=(settings.home, ready)) for _ in range(6)]
     for process in started:
         process.start()
-    assert [ready.get(timeout=20) for _ in started] == ["ok"] * 6
+    assert [ready.get(timeout=120) for _ in started] == ["ok"] * 6
     for process in started:
         process.join()
     assert [p.name for p in settings.home.iterdir()] == ["control.sqlite"]
