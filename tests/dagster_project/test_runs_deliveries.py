@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from core.settings import Settings
 from core.store.control import open_control_store
 from core.store.control.portal_webhooks import add_webhook
 from core.webhooks import Webhook, WebhookEvent, new_signing_secret
+from site_build import deliveries as sending
+from site_build.report_runs import run as report_runs
 from tests.builders import Events, call, card, customer, keep_portal, portal, publish
 from tests.builders.reports import keep_report, report
 
@@ -24,7 +27,10 @@ DELIVERIES = dg.AssetKey(["reports", "deliveries"])
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An installation whose daily report is due, with a webhook that leads to where nothing may go."""
+    """An installation whose daily report is due, with a webhook that leads to where nothing may go.
+
+    Its clock stands: what fails is tried again after seconds.
+    """
     now = datetime.now(UTC)
     hours = [(now - timedelta(hours=n)).replace(microsecond=0) for n in range(80)]
     publish(
@@ -48,6 +54,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         )  # fmt: skip
     store.close()
     monkeypatch.setenv("PROOFLINE_HOME", str(tmp_path))
+    monkeypatch.setattr(report_runs, "_now", lambda: now)
+    for name in ("anything_due", "send_due"):
+        monkeypatch.setattr(sending, name, partial(getattr(sending, name), now=lambda: now))
     yield tmp_path
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from core.settings import Settings
 from core.store.control import open_control_store
+from site_build.report_runs import run as report_runs
 from tests.builders import Events, call, card, customer, keep_portal, portal, publish
 from tests.builders.reports import keep_report, report
 
@@ -20,7 +21,7 @@ JOB, DUE, BUILT = "build_reports", dg.AssetKey(["reports", "due"]), dg.AssetKey(
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An installation whose daily report was due today or yesterday at nine."""
+    """An installation whose daily report was due today or yesterday at nine; its clock stands, lest the next is due."""
     home, now = tmp_path_factory.mktemp("reports"), datetime.now(UTC)
     hours = [now - timedelta(hours=n) for n in range(80)]
     publish(
@@ -37,6 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     store.close()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PROOFLINE_HOME", str(home))
+        patch.setattr(report_runs, "_now", lambda: now)
         yield home
 
 
@@ -82,7 +84,7 @@ def test_with_nothing_due_no_run_is_started(home: Path) -> None:
 def test_one_report_and_period_is_built_again_on_demand(home: Path) -> None:
     from dagster_project.definitions import defs
 
-    day = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+    day = (report_runs._now() - timedelta(days=2)).date().isoformat()
     config = {"ops": {"reports__due": {"config": {"report_id": "report_custa", "period": day}}}}
     with dg.DagsterInstance.ephemeral() as instance:
         result = defs.resolve_job_def(JOB).execute_in_process(instance=instance, run_config=config)
