@@ -1,19 +1,22 @@
 """What the API is compared with: the same server and framework with nothing of ours between request and answer.
 
-`python -m bench.bare PORT [SNAPSHOT]` has three routes: `/series` and `/value` ask DuckDB what our API asks it and
-answer with the rows as they come, `/bytes/{size}` answers with that many bytes that were ready before. Without a
-snapshot there is only the last one.
+`python -m bench.bare PORT [SNAPSHOT]` has four routes: `/series` and `/value` ask DuckDB what our API asks it and
+answer with the rows as they come, `/bytes/{size}` answers with that many bytes that were ready before, and
+`/checked/{size}` does so for who has a key, with as many headers as our answers have. Without a snapshot there are
+only the last two.
 """
 
+import hashlib
+import hmac
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
 import orjson
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Header
 from starlette.responses import Response
 
 from api.server import config
@@ -21,15 +24,38 @@ from bench.questions import bound, statement
 from core.settings import Settings
 
 _JSON = "application/json"
+# What our answers say of themselves besides their type and length.
+_HEADERS = {
+    "cache-control": "private, no-cache",
+    "etag": '"a8b9f4312a75c4d1c390693eccac8461"',
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-request-id": "acf89ea9e7310afb",
+    "x-ratelimit-limit": "300",
+    "x-ratelimit-remaining": "299",
+    "x-ratelimit-reset": "1795346695",
+}
 
 
 def bare_app(snapshot: Path | None) -> FastAPI:
     app = FastAPI(openapi_url=None)
     ready: dict[int, bytes] = {}
+    digests: dict[str, bytes] = {}
+
+    def checked(authorization: Annotated[str, Header()]) -> bool:
+        """As a service that keeps digests of its keys; the first time it sees one, it is given out."""
+        key = authorization.removeprefix("Bearer ")
+        digest = hashlib.sha256(key.encode()).digest()
+        return hmac.compare_digest(digests.setdefault(key[:12], digest), digest)
 
     @app.get("/bytes/{size}")
     async def get_bytes(size: int) -> Response:
         return Response(ready.setdefault(size, b"7" * size), media_type=_JSON)
+
+    @app.get("/checked/{size}")
+    async def get_checked(size: int, is_known: Annotated[bool, Depends(checked)]) -> Response:
+        body = ready.setdefault(size, b"7" * size)
+        return Response(body, 200 if is_known else 401, headers=_HEADERS, media_type=_JSON)
 
     if snapshot is not None:
         _add_questions(app, snapshot)
