@@ -112,7 +112,10 @@ def chromium(profile: Path) -> Iterator[Page]:
         ["nice", "-n", "19", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        with connect(_tab(profile, process), max_size=None) as connection:
+        # A busy browser greets late, and answers no ping meanwhile.
+        with connect(
+            _tab(profile, process), max_size=None, open_timeout=_SECONDS, ping_interval=None
+        ) as connection:
             page = Page(connection)
             for domain in ("Page", "Network", "Runtime", "Log"):
                 page.call(f"{domain}.enable")
@@ -130,7 +133,7 @@ def _tab(profile: Path, process: "subprocess.Popen[bytes]") -> str:
     while time.monotonic() < end and process.poll() is None:
         try:
             port = int(file.read_text().split("\n")[0])
-            asking = HTTPConnection("127.0.0.1", port, timeout=5)
+            asking = HTTPConnection("127.0.0.1", port, timeout=_SECONDS)
             asking.request("GET", "/json/list")
             tabs = json.loads(asking.getresponse().read())
             asking.close()

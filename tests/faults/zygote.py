@@ -9,17 +9,20 @@ import time
 from collections.abc import Callable
 
 
-def killed_after(work: Callable[[Callable[[str], None]], None], seconds: float) -> tuple[list[str], bool]:
-    """Runs `work` in a child that is killed after `seconds`; what it acknowledged by then, line by line, and whether
-    it was killed (and did not end by itself, or by a kill point)."""
+def killed_after(
+    work: Callable[[Callable[[str], None]], None], seconds: float, *, at_work: bool = False
+) -> tuple[list[str], bool]:
+    """Runs `work` in a child that is killed after `seconds`, which begin with it or, where it is to be killed `at_work`,
+    with the first that it acknowledges; what it acknowledged by then, line by line, and whether it was killed (and did
+    not end by itself, or by a kill point)."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         _work(work, writing)
     os.close(writing)
+    received = os.read(reading, 65536) if at_work else b""
     until = time.monotonic() + seconds
-    received = b""
     while (left := until - time.monotonic()) > 0:
         if select.select([reading], [], [], left)[0]:
             piece = os.read(reading, 65536)
