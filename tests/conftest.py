@@ -7,6 +7,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from tests.builders.examples import be_patient
+
 # Folders in which one long build or one browser serves all files.
 _TOGETHER = ("tests/end_to_end/", "tests/web/", "tests/dbt/")
 _LONG = (
@@ -19,6 +21,9 @@ _LONG = (
     "tests/dbt/",
     "tests/faults/",
 )
+
+
+be_patient()
 
 
 class _FilesAndFolders(LoadFileScheduling):

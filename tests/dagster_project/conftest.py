@@ -1,5 +1,6 @@
 """One installation with a little landing directory, for all tests of the orchestration."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +29,15 @@ def call(number: int, **more: object) -> dict[str, object]:
         "output_tokens": 100,
         "latency_ms": 777.0,
     } | more
+
+
+@pytest.fixture(scope="package", autouse=True)
+def environment() -> Iterator[None]:
+    """A run in this process leaves there what dbt reads; no later test is to find that."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="package")
