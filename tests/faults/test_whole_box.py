@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.ports import free_port
 from tests.faults.processes import children, command_line, eventually, is_alive, open_files
 from tests.pipeline.ingest.rows import call
 from tests.pipeline.runs import land, published, settings_in
@@ -22,10 +22,8 @@ PROGRAM = Path(sys.executable).with_name("proofline")
 @contextmanager
 def _ui(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """Web server, daemon, code server and whatever they start; none of it outlives this."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
     with subprocess.Popen(
-        [str(PROGRAM), "ui", "--port", str(port)],
+        [str(PROGRAM), "ui", "--port", str(free_port())],
         env=os.environ | {"PROOFLINE_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
