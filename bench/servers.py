@@ -10,7 +10,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
 
-_SECONDS_TO_START = 60.0
+# However slow the machine: past this, something hangs.
+_SECONDS_TO_START = 300.0
+_SECONDS_TO_END = 120.0
 # Which process listens where.
 _pids: dict[int, int] = {}
 
@@ -62,7 +64,7 @@ def _running(
     finally:
         del _pids[port]
         process.terminate()
-        process.wait(20)
+        process.wait(_SECONDS_TO_END)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
