@@ -19,7 +19,7 @@ from core.store.metric_store import MetricStore
 from core.store.readers import CustomerReaders, Reader
 
 # At most so many customers' rows are held at once.
-_TOGETHER = 50
+_TOGETHER = 25
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ def gather(
     metrics: MetricStore, inputs: Sequence[PortalInputs], now: datetime
 ) -> Iterator[Gathered | Ungathered]:
     """Every portal's numbers; one that fails is told and harms no other."""
-    ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
-    for some in _together(ordered):
+    for some in together(inputs):
         with metrics.for_customers({one.portal.customer_id for one in some}) as readers:
             yield from _gather(readers, some, now)
 
 
-def _together(ordered: Sequence[PortalInputs]) -> Iterator[list[PortalInputs]]:
+def together(inputs: Sequence[PortalInputs]) -> Iterator[list[PortalInputs]]:
     """All portals of a customer at once, and not too many customers."""
+    ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
     by_customer = [list(group) for _, group in groupby(ordered, key=lambda one: one.portal.customer_id)]
     # Of nearly the same size: what a pass costs for few customers is hardly less.
     size = ceil(len(by_customer) / max(1, ceil(len(by_customer) / _TOGETHER)))

@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.store.metric_store import MetricStore
 from site_build.assets import Shared
 from site_build.build_some import Done, build_some
+from site_build.gather import together
 
 # A worker takes most of a second to start; so many portals take longer than that.
 MANY = 60
@@ -76,10 +77,12 @@ def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime)
     # What a portal is made from hardly ever goes in circles: looking for some took a twentieth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    metrics = MetricStore.open(settings.published_dir, threads=1)
-    try:
-        for done in build_some(settings, shared, metrics, share, now):
-            parent.send(done)
-    finally:
-        metrics.close()
-        parent.close()
+    for some in together(share):
+        # Anew each time: what has been read of a snapshot stays in memory for as long as it is open.
+        metrics = MetricStore.open(settings.published_dir, threads=1)
+        try:
+            for done in build_some(settings, shared, metrics, some, now):
+                parent.send(done)
+        finally:
+            metrics.close()
+    parent.close()
