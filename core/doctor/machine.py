@@ -23,7 +23,7 @@ _LIBRARIES = {
 }
 _TYPEFACE = ("/usr/share/fonts/*/inter/Inter-Regular.*", "/usr/local/share/fonts/inter/Inter-Regular.*")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_SECONDS = 0.5
+_SECONDS = 5.0
 
 
 def check_python(_case: Case) -> Iterator[Finding]:

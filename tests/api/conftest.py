@@ -10,10 +10,7 @@ from core.settings import Settings
 from tests.builders import publish, token_portals
 from tests.builders.api import Api, Installation, api_over, two_customers
 from tests.builders.doors import Doors
-from tests.builders.examples import be_patient
 from tests.builders.tokens import KEYS
-
-be_patient()
 
 
 @pytest.fixture(scope="session")

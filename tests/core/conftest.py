@@ -8,9 +8,6 @@ import pytest
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
 from tests.builders import postgresql
-from tests.builders.examples import be_patient
-
-be_patient()
 
 
 @pytest.fixture(scope="session")

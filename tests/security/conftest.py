@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.builders.examples import be_patient
 from tests.security.promises import FIGURES
 from tests.security.stage import Stage, staged
 from tests.security.watch import Seen, watching
-
-be_patient()
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,7 @@ from tests.builders import (
     publish,
     session,
 )
-from tests.builders.examples import be_patient
 
-be_patient()
 NOW = NOON + timedelta(hours=1)
 ASSETS = AssetLinks(
     ("/assets/portal.0.css",), "/assets/portal.0.js", "/assets/charts.0.js", "/assets/vega.0.js"
