@@ -1,24 +1,30 @@
 """Promise: what was built day by day, in any order and with repeats, is row for row what a full build makes."""
 
+import json
 import random
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+
+import duckdb
 
 from pipeline import demo
 from tests.pipeline.runs import land, published, run_parsed, settings_in
 
 END = datetime(2026, 11, 20, 9, tzinfo=UTC)
+_EVENTS = {
+    "llm_requests": "read_json_auto('{}/*.jsonl.gz', union_by_name = true)",
+    "sessions": "read_json_auto('{}/*.jsonl.gz', union_by_name = true)",
+    "tool_calls": "read_csv('{}/*.csv.gz', union_by_name = true)",
+    "evaluations": "read_parquet('{}/*.parquet')",
+    "outcomes": "read_json_auto('{}/*.jsonl')",
+}
 
 
 def _rows(landing: Path, table: str) -> list[dict[str, object]]:
-    import duckdb
-
-    found = duckdb.execute(
-        f"SELECT to_json(t) FROM read_json_auto('{landing}/{table}/*.jsonl.gz', union_by_name = true) AS t"
-    )
-    import json
-
-    return [{k: v for k, v in json.loads(text).items() if v is not None} for (text,) in found.fetchall()]
+    files = _EVENTS[table].format(landing / table)
+    found = duckdb.execute(f"SELECT to_json(t) FROM {files} AS t").fetchall()
+    return [_utc({k: v for k, v in json.loads(text).items() if v is not None}) for (text,) in found]
 
 
 def _utc(row: dict[str, object]) -> dict[str, object]:
@@ -30,26 +36,27 @@ def _utc(row: dict[str, object]) -> dict[str, object]:
 def test_shuffled_split_repeated_and_late_input_gives_the_same_tables_as_one_full_build(
     tmp_path: Path,
 ) -> None:
-    source = tmp_path / "source"
+    source, at_once_landing, split_landing = (tmp_path / name for name in ("source", "at_once", "split"))
     demo.write(source, customers=2, days=6, seed=3, end=END)
+    for landing in (at_once_landing, split_landing):
+        shutil.copytree(source, landing, ignore=lambda _, names: _EVENTS.keys() & set(names))
     shuffled = random.Random(5)
-    whole_landing, split_landing = tmp_path / "whole", tmp_path / "split"
-    pieces: list[list[tuple[str, list[dict[str, object]]]]] = [[], [], []]
-    for table in ("llm_requests", "sessions"):
-        rows = [_utc(row) for row in _rows(source, table)]
-        land(whole_landing, f"{table}/all.jsonl", rows)
+    halves: list[dict[str, list[dict[str, object]]]] = [{}, {}]
+    for table in _EVENTS:
+        rows = _rows(source, table)
+        land(at_once_landing, f"{table}/all.jsonl", rows)
         shuffled.shuffle(rows)
-        third = len(rows) // 3
-        for i, piece in enumerate((rows[:third], rows[third : 2 * third], rows[2 * third :] + rows[:50])):
-            pieces[i].append((f"{table}/piece-{i}.jsonl", piece))
+        middle = len(rows) // 2
+        halves[0][table], halves[1][table] = rows[:middle], rows[middle:] + rows[:50]
     at_once, piecewise = settings_in(tmp_path / "a"), settings_in(tmp_path / "b")
-    once = run_parsed(at_once, whole_landing, "once", now=END).snapshot
-    assert once is not None and once.rows["fact_llm_requests"] > 1000 and once.rows["fact_sessions"] > 50
-    for i, piece in enumerate(pieces):
-        for name, rows in piece:
-            land(split_landing, name, rows)
-        built = run_parsed(piecewise, split_landing, f"piece{i}", now=END)
-        assert built.snapshot is not None
+    once = run_parsed(at_once, at_once_landing, "once", now=END).snapshot
+    assert once is not None
+    facts = ("llm_requests", "sessions", "tool_calls", "evaluations", "outcomes")
+    assert all(once.rows[f"fact_{fact}"] > 100 for fact in facts), once.rows
+    for number, half in enumerate(halves):
+        for table, rows in half.items():
+            land(split_landing, f"{table}/half-{number}.jsonl", rows)
+        assert run_parsed(piecewise, split_landing, f"half{number}", now=END).snapshot is not None
     assert published(piecewise) == published(at_once)
 
     run_parsed(piecewise, split_landing, "full", now=END, full=True)
