@@ -32,24 +32,25 @@ class KeyRing:
         known = self._remembered.get(text)
         if known is not None and known[1] > self._clock():
             return known[0]
+        last_known = self._last_known(text)
         try:
-            key = await run_in_threadpool(find_key, self._store, text)
+            key = await run_in_threadpool(find_key, self._store, text, hasty=last_known is not None)
         except StoreUnavailable:
-            return self._last_known(text)
+            if last_known is None:
+                raise
+            # Asking waits for the lock; whoever comes in the next moment need not.
+            self._remembered[text] = (last_known, self._clock() + REMEMBERED_SECONDS)
+            return last_known
         self._remembered.pop(text, None)
         if key is not None:
             self._remember(text, key)
         return key
 
-    def _last_known(self, text: str) -> ApiKey:
-        """A key that was right a moment ago, where nobody can have revoked it since; else StoreUnavailable, again."""
-        known, now = self._remembered.get(text), self._clock()
-        is_recent = self._read_at.get(text, float("-inf")) > now - LOCKED_SECONDS
-        if known is None or not (is_recent and self._store.changes_only_while_readable):
-            raise StoreUnavailable
-        # Asking waits for the lock; whoever comes in the next moment need not.
-        self._remembered[text] = (known[0], now + REMEMBERED_SECONDS)
-        return known[0]
+    def _last_known(self, text: str) -> ApiKey | None:
+        """A key that was right a moment ago, where nobody can revoke it as long as the store cannot be read."""
+        known, read_at = self._remembered.get(text), self._read_at.get(text, float("-inf"))
+        is_recent = read_at > self._clock() - LOCKED_SECONDS
+        return known[0] if known and is_recent and self._store.changes_only_while_readable else None
 
     def _remember(self, text: str, key: ApiKey) -> None:
         if len(self._remembered) >= _MAX_REMEMBERED:

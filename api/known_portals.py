@@ -32,15 +32,15 @@ class KnownPortals:
     def of(self, portal_id: str, customer_id: str | None) -> PortalInputs:
         """For whoever sees this customer only (None: everybody). PortalNotFound, PortalNotActive, StoreUnavailable."""
         who = (portal_id, customer_id)
-        is_locked = self._clock() - self._store.unavailable_at < BELIEVED_SECONDS
-        if is_locked and (known := self._last_known(who)):
-            return known
-        began = self._clock()
+        began, last_known = self._clock(), self._last_known(who)
+        is_locked = began - self._store.unavailable_at < BELIEVED_SECONDS
+        if is_locked and last_known:
+            return last_known
         try:
-            found = self._read(*who)
+            found = self._read(*who, hasty=last_known is not None)
         except StoreUnavailable:
-            if known := self._last_known(who):
-                return known
+            if last_known:
+                return last_known
             raise
         except (PortalNotFound, PortalNotActive):
             self._known.pop(who, None)
@@ -58,8 +58,8 @@ class KnownPortals:
         is_recent = read_at > self._clock() - LOCKED_SECONDS
         return found if is_recent and self._store.changes_only_while_readable else None
 
-    def _read(self, portal_id: str, customer_id: str | None) -> PortalInputs:
-        with self._store.reading() as connection:
+    def _read(self, portal_id: str, customer_id: str | None, *, hasty: bool) -> PortalInputs:
+        with self._store.reading(hasty=hasty) as connection:
             stored = find_portal(connection, portal_id, customer_id)
             if stored is None:
                 raise PortalNotFound("There is no such portal", param="portal_id")

@@ -7,6 +7,7 @@ would revoke, so for a minute what was known still holds. Many requests for one 
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 
@@ -17,6 +18,13 @@ BELIEVED_SECONDS = 0.5
 # For so long a store that is locked for everybody stops nobody.
 LOCKED_SECONDS = 60.0
 _MAX_BELIEVED = 10_000
+
+
+@dataclass(frozen=True)
+class _Known:
+    """How a portal stood; None where there was none."""
+
+    standing: Standing | None
 
 
 class Standings:
@@ -48,12 +56,14 @@ class Standings:
 
     async def _look(self, portal_id: str) -> Standing | None:
         # What is read is at least as new as the moment before reading.
-        began = self._clock()
+        began, last_known = self._clock(), self._last_known(portal_id)
         try:
-            found = await run_in_threadpool(self._read, portal_id)
+            found = await run_in_threadpool(self._read, portal_id, hasty=last_known is not None)
             self._read_at[portal_id] = began
         except StoreUnavailable:
-            found = self._last_known(portal_id)
+            if last_known is None:
+                raise
+            found = last_known.standing
             # Looking takes as long as a lock is waited for; not everybody should.
             began = self._clock() + BELIEVED_SECONDS
         if self._looks.get(portal_id) is asyncio.current_task():
@@ -63,16 +73,18 @@ class Standings:
             self._believed[portal_id] = (found, began + BELIEVED_SECONDS)
         return found
 
-    def _last_known(self, portal_id: str) -> Standing | None:
-        """What was read a moment ago, where nobody can have changed it since; else StoreUnavailable, again."""
+    def _last_known(self, portal_id: str) -> "_Known | None":
+        """What was read a moment ago, where nobody can change it as long as the store cannot be read."""
         believed, read_at = self._believed.get(portal_id), self._read_at.get(portal_id, float("-inf"))
         is_recent = read_at > self._clock() - LOCKED_SECONDS
-        if believed is None or not (is_recent and self._store.changes_only_while_readable):
-            raise StoreUnavailable
-        return believed[0]
+        return (
+            _Known(believed[0])
+            if believed and is_recent and self._store.changes_only_while_readable
+            else None
+        )
 
-    def _read(self, portal_id: str) -> Standing | None:
-        with self._store.reading() as connection:
+    def _read(self, portal_id: str, *, hasty: bool) -> Standing | None:
+        with self._store.reading(hasty=hasty) as connection:
             return standing_of(connection, portal_id)
 
     def _end(self, portal_id: str, done: "asyncio.Task[Standing | None]") -> None:

@@ -93,11 +93,12 @@ def revoke_key(store: ControlStore, key_id: str, *, now: datetime) -> bool:
     return known is not None
 
 
-def find_key(store: ControlStore, text: str) -> ApiKey | None:
-    """The key with this text, unless it is revoked. Looked up by hash, so its time tells nothing."""
+def find_key(store: ControlStore, text: str, *, hasty: bool = False) -> ApiKey | None:
+    """The key with this text, unless it is revoked. Looked up by hash, so its time tells nothing. StoreUnavailable,
+    soon where `hasty`."""
     if not _KEY.fullmatch(text):
         return None
-    with store.reading() as connection:
+    with store.reading(hasty=hasty) as connection:
         row = connection.execute(
             _keys().where(API_KEYS.c.secret_sha256 == _sha256(text), API_KEYS.c.revoked_at.is_(None))
         ).first()

@@ -40,7 +40,9 @@ def test_a_forged_token_is_refused_before_anything_is_read(
     claims = {**decoded(issued(door, A, expires_in=60)), **more}
     forged = signed(header, claims)
     if more.get("sub") != "cust_b":
-        monkeypatch.setattr(door.services.standings, "_read", lambda *_: pytest.fail("the store was read"))
+        monkeypatch.setattr(
+            door.services.standings, "_read", lambda *_, **__: pytest.fail("the store was read")
+        )
         monkeypatch.setattr(door.services.metrics, "for_customer", lambda *_: pytest.fail("read"))
     answer = data(door, forged)
     assert code(answer) == (401, "UNAUTHORIZED")

@@ -163,7 +163,7 @@ def test_pages_have_a_limit_for_each_token_and_each_address(doors: Doors) -> Non
 def test_where_the_store_cannot_be_read_no_page_opens(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.store.control import StoreUnavailable
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise StoreUnavailable()
 
     text = doors.token()

@@ -68,7 +68,7 @@ def test_where_revocations_cannot_be_read_nothing_opens(door: Api, monkeypatch: 
 
     text = issued(door, A)
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise StoreUnavailable()
 
     monkeypatch.setattr(door.services.standings, "_read", broken)

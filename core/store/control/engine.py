@@ -12,17 +12,18 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from core.settings_text import SettingsError
 
 BUSY_SECONDS = 5
+# Long enough for whoever writes as they should: that takes the disk some milliseconds.
+HASTY_SECONDS = 0.5
 WRITES = "proofline_writes"
+HASTY = "proofline_hasty"
 
-_PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+_PRAGMAS = ("PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF")
+# Not when connecting: they wait for whoever has locked the file, and readers need them not.
+_WRITERS_PRAGMAS = (
     "PRAGMA journal_mode = TRUNCATE",
     # An acknowledged write is on the disk, also when the power goes the moment after.
     "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA trusted_schema = OFF",
 )
-
 
 # Names the turn of the writers among whatever else the database's advisory locks are used for.
 _TURN = 0x70726F6F66
@@ -81,5 +82,10 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     # A write lock that is taken late cannot be waited for, because the reader would deadlock with itself.
-    is_writing = connection.get_execution_options().get(WRITES, False)
+    options = connection.get_execution_options()
+    seconds = HASTY_SECONDS if options.get(HASTY, False) else BUSY_SECONDS
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+    is_writing = options.get(WRITES, False)
+    for pragma in _WRITERS_PRAGMAS if is_writing else ():
+        connection.exec_driver_sql(pragma)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN DEFERRED")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core.errors import Unavailable
 from core.settings import Settings
-from core.store.control.engine import WRITES, connect
+from core.store.control.engine import HASTY, WRITES, connect
 from core.store.control.upgrade import sqlite_file, upgrade
 
 
@@ -29,6 +29,7 @@ class ControlStore:
 
     def __init__(self, engine: Engine) -> None:
         self._readers = engine
+        self._hasty_readers = engine.execution_options(**{HASTY: True})
         self._writers = engine.execution_options(**{WRITES: True})
         # When somebody last waited for it in vain, by the monotonic clock: the next one need not wait as well.
         self.unavailable_at = float("-inf")
@@ -40,10 +41,12 @@ class ControlStore:
         return self._readers.dialect.name == "sqlite"
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state; StoreUnavailable when the store cannot be read in time."""
+    def reading(self, *, hasty: bool = False) -> Iterator[Connection]:
+        """A transaction that sees one state; StoreUnavailable when the store cannot be read in time. `hasty` is who
+        can go on without: a lock is then waited for as long as an ordinary writer holds it, and no longer."""
+        readers = self._hasty_readers if hasty else self._readers
         try:
-            with _as_unavailable(), self._readers.begin() as connection:
+            with _as_unavailable(), readers.begin() as connection:
                 yield connection
         except StoreUnavailable:
             self.unavailable_at = time.monotonic()

@@ -72,7 +72,7 @@ def test_the_head_that_a_start_compares_with_is_the_newest_migration() -> None:
 
 def test_sqlite_is_durable_and_not_in_wal_mode(settings: Settings) -> None:
     store = open_control_store(settings)
-    with store.reading() as connection:
+    with store.writing() as connection:
         pragma = lambda name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()  # noqa: E731
         assert (pragma("journal_mode"), pragma("synchronous"), pragma("busy_timeout")) == (
             "truncate",
