@@ -62,10 +62,5 @@ def test_shuffled_split_repeated_and_late_input_gives_the_same_tables_as_one_ful
     run_parsed(piecewise, split_landing, "full", now=END, full=True)
     assert published(piecewise) == published(at_once)
 
-
-def test_nothing_new_publishes_nothing(tmp_path: Path) -> None:
-    settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
-    land(landing, "customers/c.jsonl", [{"customer_id": "cust_a", "name": "A"}])
-    assert run_parsed(settings, landing, "first").snapshot is not None
-    (landing / "customers" / "c.jsonl").rename(landing / "customers" / "renamed.jsonl")
-    assert run_parsed(settings, landing, "second").snapshot is None
+    (split_landing / "sessions" / "half-0.jsonl").rename(split_landing / "sessions" / "renamed.jsonl")
+    assert run_parsed(piecewise, split_landing, "again", now=END).snapshot is None, "nothing is new"

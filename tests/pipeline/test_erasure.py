@@ -234,9 +234,9 @@ def test_the_last_customer_can_be_erased(tmp_path: Path) -> None:
         "llm_requests/a.jsonl",
         [row | {"model": "gpt-4o"} for n in range(4) for row in erasable_rows(n)["llm_requests"]],
     )
-    run(settings, tmp_path / "landing", "first")
+    run_parsed(settings, tmp_path / "landing", "first")
     ask_for_erasure(settings)
-    run(settings, tmp_path / "landing", "erasing")
+    run_parsed(settings, tmp_path / "landing", "erasing")
     assert published(settings)["fact_llm_requests"] == []
     assert mentions(settings.home, [ACME, AGENT, WORD]) == []
 
