@@ -42,7 +42,7 @@ def bare_app(snapshot: Path | None) -> FastAPI:
     ready: dict[int, bytes] = {}
     digests: dict[str, bytes] = {}
 
-    def checked(authorization: Annotated[str, Header()]) -> bool:
+    async def checked(authorization: Annotated[str, Header()]) -> bool:
         """As a service that keeps digests of its keys; the first time it sees one, it is given out."""
         key = authorization.removeprefix("Bearer ")
         digest = hashlib.sha256(key.encode()).digest()

@@ -72,6 +72,7 @@ def shared_digest(data: bytes) -> str:
 
 def _is_whole(path: Path, built: str) -> bool:
     try:
-        return checksum(path.read_bytes()) == built
+        with path.open("rb", buffering=0) as file:
+            return checksum(file.read()) == built
     except OSError:
         return False
