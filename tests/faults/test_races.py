@@ -13,14 +13,8 @@ from core.portals.definition import PortalStatus
 from core.reports.definition import DeliveryMethod, ReportDelivery
 from core.store.control.portals import change_portal, find_portal
 from core.store.control.reports import remove_report
-from tests.core.delivery.conftest import (
-    MailBox,
-    Stage,
-    certificate,
-    certificate_files,
-    mailbox,
-    stage,
-)
+from tests.core.delivery.conftest import Stage, certificate, certificate_files, mailbox, stage
+from tests.core.delivery.mailboxes import MailBox
 from tests.core.delivery.test_report_delivery import NOW, archive, keep_report, queue
 
 __all__ = ["certificate", "certificate_files", "mailbox", "stage"]

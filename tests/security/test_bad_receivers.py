@@ -16,7 +16,7 @@ from core.delivery.calls import call
 from core.delivery.outcome import ErrorClass, Outcome
 from core.outbound import Bounds, Found, Outbound
 from tests.builders.events import NOON
-from tests.core.delivery.conftest import HOST, INSIDE, PATIENT, QUICK, Receiver, dribble, hang, raw, say
+from tests.core.delivery.receivers import HOST, INSIDE, PATIENT, QUICK, Receiver, dribble, hang, raw, say
 from tests.security.entries import Entry, entry, taken
 from tests.security.stage import A, B, Stage
 from tests.security.watch import Seen

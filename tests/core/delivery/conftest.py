@@ -1,28 +1,18 @@
 """A receiver and a mail server that are real, and fail as they are told to; a clock that stands until it is moved."""
 
-import socket
-import ssl
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from core.delivery.drain import DrainReport, Way, drain
 from core.delivery.letters import Letter, OperatorLetter, Words
 from core.delivery.outbox import Item, OutboxKind, enqueue
 from core.delivery.smtp import MailServer
-from core.outbound import Bounds
 from core.portals.definition import Branding, PortalDefinition, PortalStatus
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
@@ -30,12 +20,10 @@ from core.store.control.portal_webhooks import add_webhook
 from core.store.control.portals import add_portal
 from core.webhooks import Webhook, WebhookEvent, new_signing_secret
 from tests.builders.ports import free_port
+from tests.core.delivery.mailboxes import Certificate, MailBox, MailHandler, authenticator
+from tests.core.delivery.receivers import HOST, PATIENT, Receiver
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
-HOST, INSIDE = "127.0.0.2", "127.0.0.3"
-# No answer that is meant to come takes this long, on any machine; what never comes is given up soon.
-PATIENT, QUICK = Bounds(seconds=60, connect_seconds=60), Bounds(seconds=0.6, connect_seconds=0.4)
-Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @dataclass
@@ -49,104 +37,6 @@ class Clock:
         self.at += timedelta(**by)
 
 
-@dataclass
-class Call:
-    """One request as it arrived."""
-
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    at: float
-
-
-class Receiver:
-    """Answers 200 unless a path has another answer."""
-
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self.calls: list[Call] = []
-        self.answers: dict[str, Answer] = {}
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.calls.append(Call(self.path, headers, body, time.monotonic()))
-                receiver.answers.get(self.path, say(200))(self)
-
-            do_GET = do_POST  # noqa: N815
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                """Whoever hangs up does so on purpose here."""
-
-        self.server = Server((HOST, 0), Handler)
-        if context is not None:
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.base = f"{'https' if context else 'http'}://{HOST}:{self.server.server_port}"
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self._thread.join()
-
-    def ids(self) -> list[str]:
-        return [call.headers["webhook-id"] for call in self.calls]
-
-
-def say(status: int, body: bytes = b"", **headers: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-def hang(handler: BaseHTTPRequestHandler) -> None:
-    """Says nothing until the caller hangs up."""
-    handler.connection.settimeout(300)
-    with suppress(OSError):
-        handler.connection.recv(1)
-    handler.close_connection = True
-
-
-def raw(data: bytes) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(data)
-        handler.close_connection = True
-
-    return answer
-
-
-def reset(handler: BaseHTTPRequestHandler) -> None:
-    linger = b"\x01\0\0\0\0\0\0\0"
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    handler.close_connection = True
-    handler.connection.close()
-
-
-def dribble(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    for _ in range(1000):
-        try:
-            handler.wfile.write(b"x")
-            handler.wfile.flush()
-        except OSError:
-            return
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
@@ -154,69 +44,8 @@ def receiver() -> Iterator[Receiver]:
     made.close()
 
 
-@dataclass
-class Mail:
-    sender: str
-    recipient: str
-    raw: bytes
-
-    @property
-    def message(self) -> Message:
-        return message_from_bytes(self.raw)
-
-
-class MailHandler:
-    """Takes everything but what `refusals` says of a recipient; `data_answer` is said when a mail is whole."""
-
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-        self.refusals: dict[str, list[str]] = {}
-        self.data_answer: list[str] = []
-        self.tried: list[str] = []
-        self.hangs = 0.0
-        self.drops = 0
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        self.tried.append(address)
-        waiting = self.refusals.get(address)
-        if waiting:
-            return waiting.pop(0)
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        import asyncio
-
-        if self.hangs:
-            await asyncio.sleep(self.hangs)
-        if self.drops:
-            self.drops -= 1
-            assert isinstance(server.transport, asyncio.WriteTransport)
-            server.transport.abort()
-            return "421 gone"
-        if self.data_answer:
-            return self.data_answer.pop(0)
-        content = envelope.original_content or b""
-        self.mails += [Mail(envelope.mail_from or "", to, content) for to in envelope.rcpt_tos]
-        return "250 taken"
-
-
-@dataclass
-class MailBox:
-    handler: MailHandler
-    controller: Controller
-    url: str
-
-
-def _authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-    good = isinstance(data, LoginPassword) and (data.login, data.password) == (b"acme", b"s3cret pass")
-    return AuthResult(success=good, handled=False)
-
-
 @pytest.fixture
-def mailbox(certificate: "Certificate") -> Iterator[MailBox]:
+def mailbox(certificate: Certificate) -> Iterator[MailBox]:
     """STARTTLS and a password are required, as real servers do."""
     handler = MailHandler()
     # The library tries the port that it was told, so it must be told one.
@@ -229,25 +58,12 @@ def mailbox(certificate: "Certificate") -> Iterator[MailBox]:
         tls_context=certificate.server(),
         require_starttls=True,
         auth_required=True,
-        authenticator=_authenticator,
+        authenticator=authenticator,
         ready_timeout=120,
     )
     controller.start()
     yield MailBox(handler, controller, f"smtp+starttls://acme:s3cret%20pass@localhost:{port}")
     controller.stop()
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """For localhost and the receiver, trusted while a test wants it to be."""
-
-    cert: Path
-    key: Path
-
-    def server(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.cert, self.key)
-        return context
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from core.settings import Settings
 from core.store.control import open_control_store
 from core.store.control.portals import add_portal
 from tests.builders.postgresql import Server
-from tests.core.delivery.conftest import HOST, NOW, PORTAL, Receiver, Stage, say
+from tests.core.delivery.conftest import NOW, PORTAL, Stage
+from tests.core.delivery.receivers import HOST, Receiver, say
 
 
 def test_postgresql_sends_everything_once_and_remembers_why_not(

@@ -19,7 +19,8 @@ from core.store.control.alerts import add_rule, remove_rule
 from core.store.control.portal_views import Seen, end_views, record
 from core.store.control.portals import change_portal, find_portal
 from core.store.control.tables import OUTBOX
-from tests.core.delivery.conftest import NOW, Receiver, Stage
+from tests.core.delivery.conftest import NOW, Stage
+from tests.core.delivery.receivers import Receiver
 
 HOOK = "https://hooks.example.com/x"
 

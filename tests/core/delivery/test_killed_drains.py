@@ -14,7 +14,9 @@ import pytest
 
 from core.store.control.tables import OUTBOX
 from tests.builders.waiting import LONG
-from tests.core.delivery.conftest import MailBox, Receiver, Stage, say
+from tests.core.delivery.conftest import Stage
+from tests.core.delivery.mailboxes import MailBox
+from tests.core.delivery.receivers import Receiver, say
 
 POINTS = ("outbox.before_connect", "outbox.after_DATA", "outbox.after_250_before_commit")
 CHILD = Path(__file__).with_name("child.py")

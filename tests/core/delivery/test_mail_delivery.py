@@ -14,7 +14,8 @@ from core.delivery.message import Attachment, Envelope, NotComposed, message_byt
 from core.delivery.outbox import OutboxKind
 from core.settings import load
 from core.settings_text import SettingsError
-from tests.core.delivery.conftest import NOW, MailBox, Stage
+from tests.core.delivery.conftest import NOW, Stage
+from tests.core.delivery.mailboxes import MailBox
 
 
 def test_a_mail_goes_over_tls_with_a_password_and_arrives_as_it_was_written(

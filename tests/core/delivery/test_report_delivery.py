@@ -30,7 +30,9 @@ from core.store.control.sender_secrets import sender_secrets
 from core.tokens.claims import Claims, Kind
 from core.tokens.key_ring import KeyRing
 from core.tokens.verify import verify
-from tests.core.delivery.conftest import NOW, MailBox, Receiver, Stage, say
+from tests.core.delivery.conftest import NOW, Stage
+from tests.core.delivery.mailboxes import MailBox
+from tests.core.delivery.receivers import Receiver, say
 
 BRIEF = ReportBrief(
     title="What A gets",

@@ -16,20 +16,9 @@ from core.store.control.portal_webhooks import change_webhook, find_webhook, rem
 from core.store.control.portals import change_portal, find_portal
 from core.webhooks import new_signing_secret
 from tests.builders.waiting import comes
-from tests.core.delivery.conftest import (
-    PATIENT,
-    QUICK,
-    Answer,
-    Certificate,
-    Receiver,
-    Stage,
-    compose,
-    dribble,
-    hang,
-    raw,
-    reset,
-    say,
-)
+from tests.core.delivery.conftest import Stage, compose
+from tests.core.delivery.mailboxes import Certificate
+from tests.core.delivery.receivers import PATIENT, QUICK, Answer, Receiver, dribble, hang, raw, reset, say
 
 
 def test_a_message_arrives_signed_with_the_headers_of_its_webhook(stage: Stage, receiver: Receiver) -> None:
