@@ -128,9 +128,9 @@ def _kill_the_run(root: Path, moment: str) -> None:
         eventually(lambda: not is_alive(dbt))
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(10, marks=NIGHTLY)])
-def test_a_run_whose_dbt_was_killed_fails_and_the_next_run_works(tmp_path: Path, times: int) -> None:
-    for _ in range(times):
+@pytest.mark.nightly
+def test_a_run_whose_dbt_was_killed_fails_and_the_next_run_works(tmp_path: Path) -> None:
+    for _ in range(10):
         _kill_its_dbt(tmp_path)
     _works_again(tmp_path)
 

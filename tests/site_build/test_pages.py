@@ -237,7 +237,8 @@ def _shape(root: Any) -> list[Any]:
     return [(e.tag, sorted((k, "" if k in free else v) for k, v in e.attrib.items())) for e in elements(root)]
 
 
-@pytest.mark.parametrize("name", PAGES)
+# The entry is the first page under another address.
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "entry.html"])
 def test_trees_differ_only_in_their_texts_whatever_a_text_is(name: str) -> None:
     plain = _shape(tree(_files_with(_PLAIN)[name]))
     for text in MARKUP:
