@@ -32,7 +32,7 @@ def catalogue_entry(metric: Metric) -> Plain:
 
 def value_answer(answer: Answer, reader: Reader) -> Plain:
     """A metric as a point in time has it."""
-    told = {
+    return {
         **_metric(answer.metric),
         "description": answer.metric.description,
         "value": answer.value,
@@ -40,16 +40,11 @@ def value_answer(answer: Answer, reader: Reader) -> Plain:
         "metadata": {
             **dict(answer.filters.conditions),
             **_period(answer.period),
-            "aggregation": answer.aggregation.value,
-            **_figures(answer.figures),
-            "is_small_sample": answer.is_small_sample,
-            "unpriced_share": answer.unpriced_share,
-            "method": answer.method,
-            **_budget(answer.budget),
+            **_of_answer(answer),
             **origin(reader),
         },
+        **_parts(answer),
     }
-    return {**told, "breakdown": _breakdown(answer)} if answer.breakdown else told
 
 
 def batch_answer(answers: list[Answer], applied: Plain, reader: Reader) -> Plain:
@@ -59,12 +54,8 @@ def batch_answer(answers: list[Answer], applied: Plain, reader: Reader) -> Plain
             **_metric(answer.metric),
             "value": answer.value,
             "timestamp": answer.period.end,
-            "metadata": {
-                "aggregation": answer.aggregation.value,
-                **_figures(answer.figures),
-                "is_small_sample": answer.is_small_sample,
-                **_budget(answer.budget),
-            },
+            "metadata": _of_answer(answer),
+            **_parts(answer),
         }
         for answer in answers
     ]
@@ -166,8 +157,21 @@ def _figures(figures: Figures) -> Plain:
     }
 
 
-def _breakdown(answer: Answer) -> list[Plain]:
-    return [{"label": part.label, "value": part.value, "share": part.share} for part in answer.breakdown]
+def _of_answer(answer: Answer) -> Plain:
+    """What an answer says of itself, alone and in a batch."""
+    return {
+        "aggregation": answer.aggregation.value,
+        **_figures(answer.figures),
+        "is_small_sample": answer.is_small_sample,
+        "unpriced_share": answer.unpriced_share,
+        "method": answer.method,
+        **_budget(answer.budget),
+    }
+
+
+def _parts(answer: Answer) -> Plain:
+    parts = [{"label": part.label, "value": part.value, "share": part.share} for part in answer.breakdown]
+    return {"breakdown": parts} if parts else {}
 
 
 def _budget(budget: BudgetState | None) -> Plain:

@@ -119,7 +119,8 @@ def find_metric(reader: Reader, metric_id: str) -> Metric:
         units = _units_of_outcomes(reader, Filters((("name", name),)))
         if name in units:
             return outcome_metric(name, units[name])
-    raise MetricNotFound(f"there is no metric {metric_id[:200]}", param="metric_id")
+    hint = "; a custom metric is evaluated under its own address" if metric_id.startswith("cm_") else ""
+    raise MetricNotFound(f"there is no metric {metric_id[:200]}{hint}", param="metric_id")
 
 
 def known_metrics(reader: Reader) -> list[Metric]:

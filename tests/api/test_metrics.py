@@ -96,6 +96,21 @@ def test_a_batch_answers_in_the_order_asked(shared_api: Api) -> None:
     assert {"id", "name", "type", "unit", "value", "timestamp"} <= told["metrics"][0].keys()
 
 
+def test_a_batch_says_of_each_metric_what_it_says_alone(shared_api: Api) -> None:
+    ids = ["cost.by_model", "cost.cache_savings", "autonomy.goal_completion_rate", "perf.latency.p95"]
+    together = shared_api.post("/metrics/batch", {"metric_ids": ids}).json()["metrics"]
+    for told in together:
+        alone = shared_api.get(f"/metrics/{told['id']}").json()
+        assert told["metadata"].items() <= alone["metadata"].items()
+        assert told.get("breakdown") == alone.get("breakdown")
+    assert together[0]["breakdown"] and "unpriced_share" in together[1]["metadata"]
+
+
+def test_a_custom_metric_that_is_asked_for_as_a_standard_one_is_shown_the_way(shared_api: Api) -> None:
+    error = shared_api.get("/metrics/cm_any").json()["error"]
+    assert error["code"] == "METRIC_NOT_FOUND" and "evaluated" in error["message"]
+
+
 def test_a_batch_without_a_start_covers_the_month(shared_api: Api) -> None:
     told = shared_api.post("/metrics/batch", {"metric_ids": ["cost.total"]}).json()
     assert told["filters_applied"]["start"] == "2026-11-01T00:00:00Z"
