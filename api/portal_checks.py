@@ -35,16 +35,19 @@ def sound_portal(
     connection: Connection,
     definition: PortalDefinition,
     *,
+    sees: str | None,
     password: str | None,
     has_password: bool,
     before: PortalDefinition | None = None,
 ) -> PortalDefinition:
-    """The configuration as it is kept; InvalidFields names everything that is wrong with it."""
+    """The configuration as it is kept; InvalidFields names everything that is wrong with it. Whoever `sees` one
+    customer only may show business results of theirs; who sees everybody (None) also those that this customer is yet
+    to have."""
     customer_id = definition.customer_id
     checked = check_portal(
         definition,
         find_metric=finder_of_all(
-            lambda: reader_of(services, customer_id), usable_definitions(connection, customer_id)
+            lambda: reader_of(services, sees), usable_definitions(connection, customer_id)
         ),
         reach=services.reach,
         accepted=before.metric_ids if before else (),

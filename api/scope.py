@@ -4,10 +4,13 @@ A key of one customer is about that customer whether it says so or not. For ever
 that an unknown id gets.
 """
 
+from functools import partial
+
 from api.entry import Caller
 from api.services import Services
 from core.customers import check_customer_id
 from core.errors import CustomerNotFound, NothingPublished
+from core.measures import units_of_outcome
 from core.store.control.customers import customer_settings
 from core.store.readers import Reader
 
@@ -55,3 +58,16 @@ def reader_of(services: Services, customer_id: str | None) -> Reader:
     if customer_id is None:
         return services.metrics.for_all()
     return services.metrics.for_customer(customer_id)
+
+
+def reader_for(services: Services, caller: Caller, customer_id: str | None) -> Reader:
+    """The same for a caller. Who sees everybody may ask one customer's rows for what only another's have so far."""
+    reader = reader_of(services, customer_id)
+    if caller.customer_id is None and customer_id is not None:
+        reader.units_beyond = partial(_units_of_everybody, services)
+    return reader
+
+
+def _units_of_everybody(services: Services, name: str) -> dict[str, str]:
+    with services.metrics.for_all() as everybody:
+        return units_of_outcome(everybody, name)

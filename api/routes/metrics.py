@@ -13,7 +13,7 @@ from api.metric_schemas import BatchTold, CatalogueTold, DistributionTold, Metri
 from api.openapi import parameters, refusals
 from api.questions import BatchFilters, BatchSent, DistributionAsked, Moment, SeriesAsked, ValueAsked
 from api.schemas import NothingAsked
-from api.scope import customer_of, reader_of
+from api.scope import customer_of, reader_for, reader_of
 from api.served import data_answer
 from api.services import services_of
 from api.writes import WriteDep
@@ -42,7 +42,7 @@ def get_metrics_batch(body: BatchSent, caller: AnyCaller, services: ServicesDep,
 
     def find() -> dict[str, Any]:
         customer_id = customer_of(services, caller, body.filters.customer_id, param="filters.customer_id")
-        with reader_of(services, customer_id) as reader, _named_in_body():
+        with reader_for(services, caller, customer_id) as reader, _named_in_body():
             period = body.filters.period(Moment.of(reader, services.now()))
             questions = _questions(reader, body.metric_ids, body.filters.filters)
             answers = values(reader, questions, period)
@@ -57,7 +57,7 @@ def get_metrics_batch(body: BatchSent, caller: AnyCaller, services: ServicesDep,
 def get_metric(request: Request, metric_id: str, caller: AnyCaller) -> Response:
     """The value of a metric at an instant: over the calendar month of that instant, until then."""
     services, asked = services_of(request), ValueAsked.of(request)
-    with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
+    with reader_for(services, caller, customer_of(services, caller, asked.customer_id)) as reader:
         moment = Moment.of(reader, services.now())
         period = asked.period(moment)
         answer = value(reader, metric_id, period, asked.filters)
@@ -74,7 +74,7 @@ def get_metric(request: Request, metric_id: str, caller: AnyCaller) -> Response:
 def get_metric_series(request: Request, metric_id: str, caller: AnyCaller) -> Response:
     """A metric bucket by bucket, every bucket of the range, grouped where that is asked."""
     services, asked = services_of(request), SeriesAsked.of(request)
-    with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
+    with reader_for(services, caller, customer_of(services, caller, asked.customer_id)) as reader:
         moment = Moment.of(reader, services.now())
         period = asked.period(moment)
         found = series(
@@ -100,7 +100,7 @@ def get_metric_series(request: Request, metric_id: str, caller: AnyCaller) -> Re
 def get_metric_distribution(request: Request, metric_id: str, caller: AnyCaller) -> Response:
     """Percentiles and a histogram of a metric's rows; the last bucket is open."""
     services, asked = services_of(request), DistributionAsked.of(request)
-    with reader_of(services, customer_of(services, caller, asked.customer_id)) as reader:
+    with reader_for(services, caller, customer_of(services, caller, asked.customer_id)) as reader:
         moment = Moment.of(reader, services.now())
         period = asked.period(moment)
         found = distribution(reader, metric_id, period, asked.filters, asked.buckets)

@@ -85,7 +85,12 @@ def create_portal_config(
 
     def act(connection: Connection) -> dict[str, Any]:
         checked = sound_portal(
-            services, connection, definition, password=body.password, has_password=bool(hashed)
+            services,
+            connection,
+            definition,
+            sees=caller.customer_id,
+            password=body.password,
+            has_password=bool(hashed),
         )
         stored = add_portal(connection, checked, password_hash=hashed, now=services.now())
         return portals.told(stored, services.settings.page_url)
@@ -119,6 +124,7 @@ def update_portal_config(
                 services,
                 connection,
                 after,
+                sees=caller.customer_id,
                 password=body.password,
                 has_password=has_password,
                 before=before.definition,

@@ -39,6 +39,7 @@ from core.measures.question import Filters as Filters
 from core.measures.question import Question as Question
 from core.measures.question import find_metric as find_metric
 from core.measures.question import known_metrics as known_metrics
+from core.measures.question import units_of_outcome as units_of_outcome
 from core.measures.series import many_series as many_series
 from core.measures.series import series as series
 from core.measures.value import value as value

@@ -110,17 +110,22 @@ def resolved(reader: Reader, question: Question) -> Asked:
 
 
 def find_metric(reader: Reader, metric_id: str) -> Metric:
-    """The metric of that id among the standard ones and the business results in the reader's scope."""
+    """The metric of that id among the standard ones and the business results that whoever asks knows of."""
     metric = CATALOGUE.get(metric_id)
     if metric is not None:
         return metric
     if metric_id.startswith(OUTCOME_PREFIX):
         name = metric_id.removeprefix(OUTCOME_PREFIX)
-        units = _units_of_outcomes(reader, Filters((("name", name),)))
+        units = units_of_outcome(reader, name) or reader.units_beyond(name)
         if name in units:
             return outcome_metric(name, units[name])
     hint = "; a custom metric is evaluated under its own address" if metric_id.startswith("cm_") else ""
     raise MetricNotFound(f"there is no metric {metric_id[:200]}{hint}", param="metric_id")
+
+
+def units_of_outcome(reader: Reader, name: str) -> dict[str, str]:
+    """The unit of the business result of that name; nothing where no row in the reader's scope has it."""
+    return _units_of_outcomes(reader, Filters((("name", name),)))
 
 
 def known_metrics(reader: Reader) -> list[Metric]:

@@ -5,7 +5,7 @@ rows and each hands out its own. A reader belongs to one thread and keeps its sn
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Self
 from weakref import finalize
@@ -87,6 +87,8 @@ class Reader(_Pinned):
     def __init__(self, snapshot: Snapshot, customer_id: str | None) -> None:
         super().__init__(snapshot)
         self.customer_id = customer_id
+        # The units of business results that whoever asks knows of, besides those in these rows.
+        self.units_beyond: Callable[[str], Mapping[str, str]] = lambda _name: {}
 
     def rows(self, query: Query) -> list[Row]:
         """The query's rows within this reader's scope."""

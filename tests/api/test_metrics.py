@@ -106,6 +106,23 @@ def test_a_batch_says_of_each_metric_what_it_says_alone(shared_api: Api) -> None
     assert together[0]["breakdown"] and "unpriced_share" in together[1]["metadata"]
 
 
+def test_who_sees_everybody_gets_nothing_of_a_business_result_that_a_customer_is_yet_to_have(
+    shared_api: Api,
+) -> None:
+    asked = "/metrics/custom.hours_777"
+    theirs = shared_api.get(f"{asked}?customer_id=cust_b", "all").json()
+    none_yet = shared_api.get(f"{asked}?customer_id=cust_a", "all").json()
+    assert (none_yet["value"], none_yet["unit"]) == (0, theirs["unit"])
+    series = shared_api.get(
+        f"{asked}/series?customer_id=cust_a&start=2026-11-01&end=2026-11-02", "all"
+    ).json()
+    assert {point["value"] for point in series["data"]} == {0}
+    body = {"metric_ids": ["cost.total", "custom.hours_777"], "filters": {"customer_id": "cust_a"}}
+    assert shared_api.post("/metrics/batch", body, "all").json()["metrics"][1]["value"] == 0
+    assert code(shared_api.get(f"{asked}?customer_id=cust_a", "a")) == (404, "METRIC_NOT_FOUND")
+    assert code(shared_api.get("/metrics/custom.hours_7", "all")) == (404, "METRIC_NOT_FOUND")
+
+
 def test_a_custom_metric_that_is_asked_for_as_a_standard_one_is_shown_the_way(shared_api: Api) -> None:
     error = shared_api.get("/metrics/cm_any").json()["error"]
     assert error["code"] == "METRIC_NOT_FOUND" and "evaluated" in error["message"]

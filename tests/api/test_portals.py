@@ -231,6 +231,14 @@ def test_a_customer_that_is_only_set_can_have_a_portal_before_anything_is_publis
     assert code(early) == (503, "NOTHING_PUBLISHED")
 
 
+def test_who_sees_everybody_may_show_a_business_result_before_the_customer_has_it(api: Api) -> None:
+    wanted = body(customer_id="cust_a", metrics=[card("custom.hours_777")])
+    assert code(api.post(PATH, wanted, "a")) == (400, "INVALID_METRIC_ID")
+    answer = api.post(PATH, wanted, "all")
+    assert answer.status_code == 201
+    assert api.patch(f"{PATH}/{answer.json()['portal_id']}", {"status": "active"}, "all").status_code == 200
+
+
 def test_a_read_key_reads_and_changes_nothing(api: Api) -> None:
     path = f"{PATH}/{made(api)['portal_id']}"
     assert api.get(path, "reader_a").status_code == 200
