@@ -62,7 +62,7 @@ def narrowed(portal: PortalDefinition, metric_ids: Collection[str]) -> PortalDef
     cards = tuple(card for card in portal.metrics if card.metric_id in metric_ids)
     comparisons = tuple(c for c in portal.comparisons if c.metric_id in metric_ids)
     known = {card.metric_id for card in cards} | {c.metric_id for c in comparisons}
-    if unknown := [metric_id[:200] for metric_id in dict.fromkeys(metric_ids) if metric_id not in known]:
+    if unknown := [id[:200] or "an empty id" for id in dict.fromkeys(metric_ids) if id not in known]:
         raise InvalidMetricId(
             f"This portal does not show {', '.join(unknown)}; leave metric_ids out for all it shows",
             param="metric_ids",
