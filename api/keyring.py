@@ -32,10 +32,12 @@ class KeyRing:
         known = self._remembered.get(text)
         if known is not None and known[1] > self._clock():
             return known[0]
-        last_known = self._last_known(text)
+        is_hasty = self._last_known(text) is not None
         try:
-            key = await run_in_threadpool(find_key, self._store, text, hasty=last_known is not None)
+            key = await run_in_threadpool(find_key, self._store, text, hasty=is_hasty)
         except StoreUnavailable:
+            # Another request may have learned meanwhile that it was revoked.
+            last_known = self._last_known(text)
             if last_known is None:
                 raise
             # Asking waits for the lock; whoever comes in the next moment need not.

@@ -39,7 +39,8 @@ class KnownPortals:
         try:
             found = self._read(*who, hasty=last_known is not None)
         except StoreUnavailable:
-            if last_known:
+            # Another request may have learned meanwhile that it is shown no more.
+            if last_known := self._last_known(who):
                 return last_known
             raise
         except (PortalNotFound, PortalNotActive):

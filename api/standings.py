@@ -56,11 +56,13 @@ class Standings:
 
     async def _look(self, portal_id: str) -> Standing | None:
         # What is read is at least as new as the moment before reading.
-        began, last_known = self._clock(), self._last_known(portal_id)
+        began, is_hasty = self._clock(), self._last_known(portal_id) is not None
         try:
-            found = await run_in_threadpool(self._read, portal_id, hasty=last_known is not None)
+            found = await run_in_threadpool(self._read, portal_id, hasty=is_hasty)
             self._read_at[portal_id] = began
         except StoreUnavailable:
+            # It may have been forgotten meanwhile, by whoever changed it.
+            last_known = self._last_known(portal_id)
             if last_known is None:
                 raise
             found = last_known.standing

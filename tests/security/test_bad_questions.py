@@ -185,13 +185,14 @@ _FORMULA = "POST /v1/analytics/metrics/custom/validate"
 def test_what_is_no_formula_is_told_so_and_never_kept(stage: Stage, one: Entry) -> None:
     body = metric_body(one.text, "a", "b", "c")
     before = kept(stage)
-    began = time.perf_counter()
+    # Of the processor, of which a busy machine takes no more than an idle one.
+    began = time.process_time()
     answer = stage.post(_VALIDATE, {"formula": body["formula"]})
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     assert answer.status in one.statuses | ({400, 413} if len(one.text) > 2000 else set()), answer.text
     if answer.status == 200:
         assert answer.json()["valid"] is False and answer.json()["errors"]
-        assert seconds < 30
+        assert seconds < 0.5
     made = stage.post(_CUSTOM, body)
     assert made.status in (400, 413) and kept(stage) == before
 

@@ -46,15 +46,16 @@ def test_a_forged_token_is_nobody(
     stage: Stage, seen: Seen, capfd: pytest.CaptureFixture[str], one: Entry
 ) -> None:
     text = _token(stage, one)
-    began = time.perf_counter()
+    # Of the processor, of which a busy machine takes no more than an idle one.
+    began = time.process_time()
     answer = _shown(stage, text)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     assert (answer.status, answer.code) == (401, "UNAUTHORIZED") and answer.status in one.statuses
     assert seen.statements == [] and seen.readers == 0
     assert seen.outside == [] and not any("passwd" in path for path in seen.opened)
     told = answer.text + "".join(capfd.readouterr())
     assert len(text) < 20 or text not in told
-    assert seconds < 30
+    assert seconds < 1
 
 
 def test_the_token_that_all_the_forged_ones_come_from_is_good(stage: Stage) -> None:
