@@ -2,6 +2,8 @@
 export PROOFLINE_HOME ?= $(CURDIR)/var
 BIN := .venv/bin
 UV ?= uv
+# Where the environment forbids it, every one of the processes that tests and demo start would compile all of this anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo serve test test-nightly check check-web check-sdk sdk docs format bench lock clean

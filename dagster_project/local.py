@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.instance import InstanceRef
 
 from core.settings import Settings
 from core.store.dagster_storage import SETTING, names_storage
-from dagster_project import reaping
+from dagster_project import event_log, reaping
 from dagster_project.session import telling
 from pipeline import build
 from pipeline.errors import PipelineError
 
 JOB = "publish_metrics"
+_FILE = "dagster.yaml"
 _CONFIGURATION = """\
 # Written by proofline; edit it as you like, it is never overwritten.
 telemetry:
@@ -88,7 +90,9 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     folder = home(settings)
     if settings.dagster_database_url:
         _prepare_postgresql(settings, folder)
-    with dg.DagsterInstance.from_config(str(folder)) as found:
+    is_ours = not names_storage((folder / _FILE).read_text())
+    ref = InstanceRef.from_dir(str(folder), overrides=event_log.configuration(folder) if is_ours else {})
+    with dg.DagsterInstance.from_ref(ref) as found:
         yield found
 
 
@@ -106,7 +110,7 @@ def home(settings: Settings) -> Path:
     """DAGSTER_HOME of this installation, with its dagster.yaml."""
     folder = settings.home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    configuration = folder / "dagster.yaml"
+    configuration = folder / _FILE
     if not configuration.exists():
         _put(configuration, _CONFIGURATION)
     _name_storage(configuration, in_postgresql=bool(settings.dagster_database_url))
