@@ -19,7 +19,7 @@ _BUSY_SECONDS = 5
 
 
 class OpenEventLog(SqliteEventLogStorage):
-    """Dagster's own, with few engines instead of one for each question; for one process that lives as long as a build."""
+    """Dagster's own, with few engines instead of one for each question; for a process of one build."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
