@@ -5,7 +5,6 @@ for every request, which takes a question a tenth of its time. A route that asks
 and who asks needs none of that. It stays a route like any other, for the reference, the tests and other methods.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -53,7 +52,7 @@ class ShortWay:
         caller = identified_caller(request)
         asked = partial(question.route.endpoint, request=request, caller=caller, **question.named)
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._services.workers, asked)
+            answer = await self._services.workers.run(asked)
         except UNREADABLE as error:
             raise from_store(error) from error
         await answer(scope, receive, send)

@@ -1,7 +1,6 @@
 """What one running API has: its settings, stores, counters and clock. Made once, handed to every request."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,15 +15,13 @@ from api.monitoring import Monitoring
 from api.portal_tokens import PortalTokens
 from api.standings import Standings
 from api.view_log import ViewLog
+from api.workers import Workers
 from core.addresses import Reach
 from core.erasure_records import reapply_missing
 from core.settings import Settings
 from core.store.control import ControlStore, open_control_store
 from core.store.metric_store import MetricStore
 from core.tokens.key_ring import KeyRing as SigningKeys
-
-# As many questions at once as the framework answers by itself; each waits for DuckDB most of the time.
-_WORKERS = 40
 
 
 def utc_now() -> datetime:
@@ -48,7 +45,7 @@ class Services:
     tokens: PortalTokens = field(init=False)
     views: ViewLog = field(init=False)
     metrics: MetricStore = field(init=False)
-    workers: ThreadPoolExecutor = field(init=False)
+    workers: Workers = field(init=False)
 
     def __post_init__(self) -> None:
         self.answers = AnswerCache(self.settings.answer_cache_bytes)
@@ -74,11 +71,11 @@ class Services:
             query_seconds=self.settings.query_seconds,
             memory=self.settings.duckdb_memory,
         )
-        self.workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="question")
+        self.workers = Workers()
         self.views.start()
 
     def close(self) -> None:
-        self.workers.shutdown(wait=False)
+        self.workers.close()
         self.views.stop()
         self.metrics.close()
         self.store.close()

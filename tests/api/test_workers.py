@@ -1,0 +1,87 @@
+"""Promise: questions share few threads, and one that is quick never waits for one that is slow."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from api import workers
+from api.workers import Workers
+from tests.builders.waiting import LONG
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def few() -> Iterator[Workers]:
+    made = Workers()
+    yield made
+    made.close()
+
+
+async def test_questions_share_few_threads(few: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "PATIENCE_SECONDS", LONG)
+
+    def asked() -> int:
+        time.sleep(0.001)
+        return threading.get_ident()
+
+    threads = await asyncio.gather(*(few.run(asked) for _ in range(100)))
+    assert len(set(threads)) <= workers._FEW
+
+
+async def test_a_quick_question_passes_slow_ones_that_have_every_thread(few: Workers) -> None:
+    is_over = threading.Event()
+    slow = [asyncio.create_task(few.run(lambda: is_over.wait(LONG))) for _ in range(workers._FEW + 1)]
+    await asyncio.sleep(0)
+    try:
+        assert await asyncio.wait_for(few.run(lambda: 7), LONG / 2) == 7
+        assert not any(task.done() for task in slow)
+    finally:
+        is_over.set()
+    assert await asyncio.gather(*slow) == [True] * len(slow)
+
+
+async def test_each_question_is_worked_out_once(few: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "PATIENCE_SECONDS", 0.002)
+    asked: list[int] = []
+
+    def question(number: int) -> int:
+        time.sleep(0.001)
+        asked.append(number)
+        return number
+
+    numbers = range(200)
+    answers = await asyncio.gather(*(few.run(lambda number=number: question(number)) for number in numbers))
+    assert answers == [*numbers]
+    assert sorted(asked) == [*numbers]
+
+
+async def test_a_refusal_reaches_whoever_asked(few: Workers) -> None:
+    def refused() -> None:
+        raise ValueError("no such thing")
+
+    with pytest.raises(ValueError, match="no such thing"):
+        await few.run(refused)
+
+
+async def test_who_goes_away_while_waiting_is_not_answered_by_another_thread(few: Workers) -> None:
+    is_over = threading.Event()
+    asked: list[int] = []
+    slow = [asyncio.create_task(few.run(lambda: is_over.wait(LONG))) for _ in range(workers._FEW)]
+    await asyncio.sleep(0)
+    gone = asyncio.create_task(few.run(lambda: asked.append(1)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    is_over.set()
+    await asyncio.gather(*slow)
+    assert asked == []
