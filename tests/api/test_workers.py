@@ -49,6 +49,44 @@ async def test_a_quick_question_passes_slow_ones_that_have_every_thread(few: Wor
     assert await asyncio.gather(*slow) == [True] * len(slow)
 
 
+async def test_while_slow_ones_have_the_few_nobody_waits_for_those_at_all(
+    few: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_over = threading.Event()
+    slow = [asyncio.create_task(few.run(lambda: is_over.wait(LONG))) for _ in range(workers._FEW)]
+    try:
+        while few._held < workers._FEW:
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(workers, "PATIENCE_SECONDS", LONG)
+        names = [await few.run(lambda: threading.current_thread().name) for _ in range(3)]
+        assert all(name.startswith("question-beside") for name in names)
+    finally:
+        is_over.set()
+    await asyncio.gather(*slow)
+    while few._held:
+        await asyncio.sleep(0.01)
+    assert not (await few.run(lambda: threading.current_thread().name)).startswith("question-beside")
+
+
+async def test_a_slow_question_that_nobody_waits_for_any_more_still_counts(few: Workers) -> None:
+    has_begun, is_over = threading.Event(), threading.Event()
+
+    def question() -> None:
+        has_begun.set()
+        is_over.wait(LONG)
+
+    gone = asyncio.create_task(few.run(question))
+    while not has_begun.is_set():
+        await asyncio.sleep(0.01)
+    gone.cancel()
+    while not few._held:
+        await asyncio.sleep(0.01)
+    is_over.set()
+    while few._held:
+        await asyncio.sleep(0.01)
+    assert gone.cancelled()
+
+
 async def test_each_question_is_worked_out_once(few: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "PATIENCE_SECONDS", 0.002)
     asked: list[int] = []
