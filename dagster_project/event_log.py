@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
 
 # A build writes its own file and the one about all runs; who reads all runs need not hold all their files.
 _MOST_OPEN = 4
-_BUSY_SECONDS = 5
 
 
 class OpenEventLog(SqliteEventLogStorage):
@@ -48,7 +48,7 @@ class OpenEventLog(SqliteEventLogStorage):
             self._engines[shard] = create_engine(
                 self.conn_string_for_shard(shard),
                 # The lock above lets one thread at a time in, whichever it is.
-                connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
             )
         return self._engines[shard]
 
