@@ -1,6 +1,8 @@
 """What is known while the store is locked: only what nobody has taken back, also while somebody waits for the lock."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,20 @@ def store(tmp_path: Path) -> ControlStore:
     return made
 
 
+def _waits_in_vain(meanwhile: Callable[[], object]) -> Callable[..., None]:
+    """A look into a store that stays locked, during which something happens."""
+
+    def look(*_: object, **__: object) -> None:
+        meanwhile()
+        raise StoreUnavailable
+
+    return look
+
+
+def _nothing() -> None:
+    """Nobody takes anything back."""
+
+
 @pytest.mark.parametrize("is_taken_back", [False, True])
 def test_a_key_that_was_revoked_while_somebody_waited_is_not_remembered(
     store: ControlStore, monkeypatch: pytest.MonkeyPatch, is_taken_back: bool
@@ -34,12 +50,8 @@ def test_a_key_that_was_revoked_while_somebody_waited_is_not_remembered(
     assert asyncio.run(ring.find(text))
     now[0] += 1
 
-    def waits_in_vain(*_: object, **__: object) -> None:
-        if is_taken_back:
-            ring._remembered.pop(text)
-        raise StoreUnavailable
-
-    monkeypatch.setattr(keyring, "find_key", waits_in_vain)
+    meanwhile = partial(ring._remembered.pop, text) if is_taken_back else _nothing
+    monkeypatch.setattr(keyring, "find_key", _waits_in_vain(meanwhile))
     if not is_taken_back:
         assert asyncio.run(ring.find(text))
         return
@@ -57,12 +69,8 @@ def test_a_standing_that_was_forgotten_while_somebody_waited_is_not_believed(
     assert asyncio.run(standings.of(PORTAL))
     now[0] += 1
 
-    def waits_in_vain(*_: object, **__: object) -> None:
-        if is_taken_back:
-            standings.forget(PORTAL)
-        raise StoreUnavailable
-
-    monkeypatch.setattr(standings, "_read", waits_in_vain)
+    meanwhile = partial(standings.forget, PORTAL) if is_taken_back else _nothing
+    monkeypatch.setattr(standings, "_read", _waits_in_vain(meanwhile))
     if not is_taken_back:
         assert asyncio.run(standings.of(PORTAL))
         return
@@ -76,13 +84,8 @@ def test_a_portal_that_was_found_archived_while_somebody_waited_is_not_shown(
 ) -> None:
     known = KnownPortals(store)
     assert known.of(PORTAL, None)
-
-    def waits_in_vain(*_: object, **__: object) -> None:
-        if is_taken_back:
-            known._known.clear()
-        raise StoreUnavailable
-
-    monkeypatch.setattr(known, "_read", waits_in_vain)
+    meanwhile = known._known.clear if is_taken_back else _nothing
+    monkeypatch.setattr(known, "_read", _waits_in_vain(meanwhile))
     if not is_taken_back:
         assert known.of(PORTAL, None)
         return

@@ -3,7 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -26,6 +27,19 @@ def few() -> Iterator[Workers]:
     made.close()
 
 
+@asynccontextmanager
+async def _slow_ones(few: Workers, count: int) -> AsyncIterator[list["asyncio.Task[bool]"]]:
+    """So many questions that are being worked on, or wait for that, until the end."""
+    is_over = threading.Event()
+    asked = [asyncio.create_task(few.run(lambda: is_over.wait(LONG))) for _ in range(count)]
+    await asyncio.sleep(0)
+    try:
+        yield asked
+    finally:
+        is_over.set()
+    assert await asyncio.gather(*asked) == [True] * count
+
+
 async def test_questions_share_few_threads(few: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "PATIENCE_SECONDS", LONG)
 
@@ -38,31 +52,22 @@ async def test_questions_share_few_threads(few: Workers, monkeypatch: pytest.Mon
 
 
 async def test_a_quick_question_passes_slow_ones_that_have_every_thread(few: Workers) -> None:
-    is_over = threading.Event()
-    slow = [asyncio.create_task(few.run(lambda: is_over.wait(LONG))) for _ in range(workers._FEW + 1)]
-    await asyncio.sleep(0)
-    try:
+    async with _slow_ones(few, workers._FEW + 1) as slow:
         assert await asyncio.wait_for(few.run(lambda: 7), LONG / 2) == 7
         assert not any(task.done() for task in slow)
-    finally:
-        is_over.set()
-    assert await asyncio.gather(*slow) == [True] * len(slow)
 
 
 async def test_while_slow_ones_have_the_few_nobody_waits_for_those_at_all(
     few: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    is_over = threading.Event()
-    slow = [asyncio.create_task(few.run(lambda: is_over.wait(LONG))) for _ in range(workers._FEW)]
-    try:
+    async with _slow_ones(few, workers._FEW):
         while few._held < workers._FEW:
             await asyncio.sleep(0.01)
+        # Taken back only when this test is over: whoever is not past them by then has waited.
         monkeypatch.setattr(workers, "PATIENCE_SECONDS", LONG)
-        names = [await few.run(lambda: threading.current_thread().name) for _ in range(3)]
-        assert all(name.startswith("question-beside") for name in names)
-    finally:
-        is_over.set()
-    await asyncio.gather(*slow)
+        for _ in range(3):
+            asked = few.run(lambda: threading.current_thread().name)
+            assert (await asyncio.wait_for(asked, LONG / 8)).startswith("question-beside")
     while few._held:
         await asyncio.sleep(0.01)
     assert not (await few.run(lambda: threading.current_thread().name)).startswith("question-beside")
@@ -111,15 +116,11 @@ async def test_a_refusal_reaches_whoever_asked(few: Workers) -> None:
 
 
 async def test_who_goes_away_while_waiting_is_not_answered_by_another_thread(few: Workers) -> None:
-    is_over = threading.Event()
     asked: list[int] = []
-    slow = [asyncio.create_task(few.run(lambda: is_over.wait(LONG))) for _ in range(workers._FEW)]
-    await asyncio.sleep(0)
-    gone = asyncio.create_task(few.run(lambda: asked.append(1)))
-    await asyncio.sleep(0)
-    gone.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await gone
-    is_over.set()
-    await asyncio.gather(*slow)
+    async with _slow_ones(few, workers._FEW):
+        gone = asyncio.create_task(few.run(lambda: asked.append(1)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
     assert asked == []

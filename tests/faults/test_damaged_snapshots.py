@@ -13,14 +13,19 @@ from tests.builders.api import Installation, api_over, two_customers
 from tests.builders.waiting import comes
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "missing", "pointer"])
-def test_a_damaged_snapshot_is_never_served_and_an_older_one_answers(tmp_path: Path, damage: str) -> None:
-    publish(tmp_path, two_customers(), number=1)
-    folder = tmp_path / "published"
+def _at_the_first_of_two(home: Path) -> tuple[MetricStore, str | None, Path]:
+    """A store that was opened before the newest snapshot was published, what it serves, and the newest."""
+    folder = publish(home, two_customers(), number=1)
     store = MetricStore.open(folder, poll_seconds=0)
     before = store.snapshot_name
-    publish(tmp_path, two_customers(), number=2)
-    newest = folder / (folder / "CURRENT").read_text().strip()
+    publish(home, two_customers(), number=2)
+    return store, before, folder / (folder / "CURRENT").read_text().strip()
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "missing", "pointer"])
+def test_a_damaged_snapshot_is_never_served_and_an_older_one_answers(tmp_path: Path, damage: str) -> None:
+    store, before, newest = _at_the_first_of_two(tmp_path)
+    folder = newest.parent
     if damage == "cut":
         newest.write_bytes(newest.read_bytes()[: newest.stat().st_size // 2])
     elif damage == "text":
@@ -103,12 +108,8 @@ def _meets_damage(store: MetricStore) -> bool:
 
 
 def test_a_snapshot_of_a_newer_duckdb_is_told_and_not_opened(tmp_path: Path) -> None:
-    publish(tmp_path, two_customers(), number=1)
-    folder = tmp_path / "published"
-    store = MetricStore.open(folder, poll_seconds=0)
-    before = store.snapshot_name
-    publish(tmp_path, two_customers(), number=2)
-    newest = folder / (folder / "CURRENT").read_text().strip()
+    store, before, newest = _at_the_first_of_two(tmp_path)
+    folder = newest.parent
     newest.with_suffix(".json").write_text(json.dumps({"duckdb_version": "99.1.0"}))
     store.refresh()
     assert store.snapshot_name == before
