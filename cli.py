@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from core import program
 from core.settings import Settings, SettingsError
 from dagster_project.commands.building import backfill, build
 from dagster_project.commands.installation import as_sentence, control_store, current_settings, fail, progress
@@ -277,5 +278,11 @@ _IN_SHORT = {
 for _name, _sentence in _IN_SHORT.items():
     main.commands[_name].short_help = _sentence
 
+
+def run() -> None:
+    """The program `proofline`."""
+    program.run(main)
+
+
 if __name__ == "__main__":
-    main()
+    run()

@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 
+from core import program
+
 # In the environment: the number of the process that starts dbt.
 PARENT = "PROOFLINE_DBT_PARENT"
 _PR_SET_PDEATHSIG = 1
@@ -17,6 +19,10 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Runs dbt's own command line in this process."""
+    program.run(_dbt)
+
+
+def _dbt() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.environ.get(PARENT, str(os.getppid())) != str(os.getppid()):
