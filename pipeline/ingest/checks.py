@@ -76,7 +76,7 @@ def _type_faults(column: Column, value: Value) -> Iterator[Fault]:
 
 def _is_given(column: Column, value: Value) -> str:
     if column.type is Type.TEXT and value.written is Written.JSON:
-        return f"NOT starts_with({value.sql}, '\"')"
+        return f"NOT is_plain AND NOT starts_with({value.sql}, '\"')"
     match value.written:
         case Written.JSON:
             return f"trim({value.sql}, '\" ') <> ''"

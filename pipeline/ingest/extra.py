@@ -21,15 +21,16 @@ def of_json(
     anything = _sorted(line, known)
     if not lists:
         return anything
-    return f"CASE WHEN hash(json_keys({line})) IN ({lists}) THEN {_object(values)} ELSE {anything} END"
+    return f"CASE WHEN hash(json_keys({line})) IN ({lists}) THEN {of_values(values)} ELSE {anything} END"
 
 
 def of_columns(columns: Mapping[str, str]) -> str:
     """SQL for the object of the columns (name to SQL) that are not null; null where all are."""
-    return _object({name: f"CAST(to_json({sql}) AS VARCHAR)" for name, sql in columns.items()})
+    return of_values({name: f"CAST(to_json({sql}) AS VARCHAR)" for name, sql in columns.items()})
 
 
-def _object(values: Mapping[str, str]) -> str:
+def of_values(values: Mapping[str, str]) -> str:
+    """SQL for the object of the values (name to SQL of JSON) that are not null; null where all are."""
     if not values:
         return "CAST(NULL AS VARCHAR)"
     pairs = (f"to_json({_literal(name)}) || ':' || {value}" for name, value in sorted(values.items()))

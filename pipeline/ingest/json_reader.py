@@ -10,7 +10,8 @@ import duckdb
 
 from core.contract import MAX_LINE_BYTES, Reason, Table, Type
 from pipeline.ingest.checks import Fault
-from pipeline.ingest.extra import of_json
+from pipeline.ingest.extra import of_json, of_values
+from pipeline.ingest.json_shape import Shape, shape_of
 from pipeline.ingest.numbered import SEPARATOR
 from pipeline.ingest.reading import Reading, Source, instant, literal, numbered_columns, path_literal, renamed
 from pipeline.ingest.typed import Value, Written
@@ -18,9 +19,13 @@ from pipeline.ingest.typed import Value, Written
 # Longer lines stop the reader; shorter ones that are still too long are passed over one by one.
 _READER_LINE_BYTES = 16 * 1024 * 1024
 _SAMPLE_ROWS = 1000
+_SAMPLE_LINE_BYTES = 16 * 1024
 _MOST_UNKNOWN_KEYS = 50
+# A shape that fewer lines have costs more than it saves.
+_MOST = 0.9
 # Decimals of up to this size keep twelve places as the floats that JSON's numbers are read as.
 _EXACT_BELOW = 1000
+_SUSPECT = r"contains(line, '\') OR strlen(line) <> length(line) OR contains(line, chr(127))"
 _NOT_JSON = (
     Fault("NOT is_json", Reason.BAD_JSON, "", "The line is not valid JSON"),
     Fault("NOT is_object", Reason.BAD_JSON, "", "The line is JSON but no object"),
@@ -46,14 +51,18 @@ def lines_in_bulk(connection: duckdb.DuckDBPyConnection, table: Table, files: Se
     paths = ", ".join(path_literal(f.path) for f in files)
     limit = f"maximum_object_size = {_READER_LINE_BYTES}"
     objects = f"read_ndjson_objects([{paths}], ignore_errors = true, {limit})"
-    keys = _sampled_keys(connection, table, f"SELECT json FROM {objects} LIMIT {_SAMPLE_ROWS}")
+    sample = f"SELECT json FROM {objects} LIMIT {_SAMPLE_ROWS}"
+    keys = _sampled_keys(connection, table, sample)
+    shape = _sampled_shape(connection, table, sample, keys)
     place = "CAST(file_index AS BIGINT) + 1"
     sql = f"""
         SELECT [{", ".join(str(f.file_id) for f in files)}][{place}] AS file_id,
-               [{", ".join(instant(f.taken_at) for f in files)}][{place}] AS taken_at, {_columns(table, keys)}
-        FROM (SELECT file_index, CAST(json AS VARCHAR) AS line, line AS object,
-                     from_json(json, {keys.structure}) AS r FROM {objects})
-        WHERE starts_with(line, '{{') AND strlen(line) <= {MAX_LINE_BYTES}"""
+               [{", ".join(instant(f.taken_at) for f in files)}][{place}] AS taken_at, {_columns(table, keys, shape)}
+        FROM (SELECT *, line AS object, CASE WHEN NOT is_plain THEN from_json(json, {keys.structure}) END AS r
+              FROM (SELECT *, {_SUSPECT} AS is_suspect, {_is_plain(shape)} AS is_plain
+                    FROM (SELECT file_index, json, CAST(json AS VARCHAR) AS line, {_plain_values(shape)} AS p
+                          FROM {objects})
+                    WHERE starts_with(line, '{{') AND strlen(line) <= {MAX_LINE_BYTES}))"""
     return Reading(sql, _values(table), tells_rows=False)
 
 
@@ -64,9 +73,10 @@ def numbered_lines(connection: duckdb.DuckDBPyConnection, table: Table, file: So
     keys = _sampled_keys(connection, table, sample)
     sql = f"""
         SELECT {file.file_id} AS file_id, {instant(file.taken_at)} AS taken_at, row_number, line AS original,
-               is_json, starts_with(line, '{{') AS is_object, {_columns(table, keys)}
+               is_json, starts_with(line, '{{') AS is_object, {_columns(table, keys, None)}
         FROM (SELECT row_number, original AS line, TRY(from_json(line, {keys.structure})) AS r,
-                     r IS NOT NULL OR json_valid(line) AS is_json, CASE WHEN is_json THEN line END AS object
+                     r IS NOT NULL OR json_valid(line) AS is_json, CASE WHEN is_json THEN line END AS object,
+                     {_SUSPECT} AS is_suspect, false AS is_plain
               FROM {lines} WHERE reason IS NULL)"""
     return Reading(sql, _values(table), tells_rows=True, faults=_NOT_JSON)
 
@@ -93,14 +103,44 @@ def _sampled_keys(connection: duckdb.DuckDBPyConnection, table: Table, sample: s
     return _Keys(table.column_names, chosen, tuple(keys for keys in lists if readable.issuperset(keys)))
 
 
-def _columns(table: Table, keys: _Keys) -> str:
+def _sampled_shape(
+    connection: duckdb.DuckDBPyConnection, table: Table, sample: str, keys: _Keys
+) -> Shape | None:
+    """The shape of nearly all of the first rows, where they have one. Others are read rightly too, only slower."""
+    short = f"SELECT CAST(json AS VARCHAR) AS line FROM ({sample}) WHERE strlen(line) <= {_SAMPLE_LINE_BYTES}"
+    lines = [line for (line,) in connection.execute(short).fetchall()]
+    shape = shape_of(table, keys.usual, lines)
+    if shape is None:
+        return None
+    again = f"SELECT line, from_json(line, {shape.structure}) AS p FROM ({short})"
+    found = connection.execute(
+        f"SELECT avg(CAST({shape.written('p')} = line AS INT)) FROM ({again})"
+    ).fetchone()
+    return shape if found and found[0] and found[0] >= _MOST else None
+
+
+def _is_plain(shape: Shape | None) -> str:
+    return "false" if shape is None else f"NOT is_suspect AND {shape.written('p')} = line"
+
+
+def _plain_values(shape: Shape | None) -> str:
+    return "NULL" if shape is None else f"from_json(json, {shape.structure})"
+
+
+def _columns(table: Table, keys: _Keys, shape: Shape | None) -> str:
     exact = {c.name for c in table.columns if c.type is Type.DECIMAL}
     written = {name: f"CAST(r.{name} AS VARCHAR)" for name in table.column_names}
     columns = {name: _exact(name, sql) if name in exact else sql for name, sql in written.items()}
-    suspect = r"contains(line, '\') OR strlen(line) <> length(line) OR contains(line, chr(127))"
     unknown = {name: f"CAST(struct_extract(r, {literal(name)}) AS VARCHAR)" for name in keys.unknown}
     extra = of_json("object", table.column_names, keys.usual, unknown)
-    return f"{suspect} AS is_suspect, {extra} AS extra, {renamed(columns)}"
+    if shape is not None:
+        columns = {name: _if_plain(shape.value("p", name), sql) for name, sql in columns.items()}
+        extra = _if_plain(of_values({name: shape.value("p", name) for name in keys.unknown}), extra)
+    return f"is_suspect, is_plain, {extra} AS extra, {renamed(columns)}"
+
+
+def _if_plain(plain: str, otherwise: str) -> str:
+    return f"CASE WHEN is_plain THEN {plain} ELSE {otherwise} END"
 
 
 def _exact(name: str, written: str) -> str:

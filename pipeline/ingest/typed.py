@@ -39,7 +39,7 @@ _BYTE_ORDER_MARK = "chr(65279)"
 class Written(StrEnum):
     """How a value is written in its file."""
 
-    JSON = "json"  # JSON text, quotes included
+    JSON = "json"  # JSON text, quotes included; where the row `is_plain`, texts and times without them
     PLAIN = "plain"  # text without a type of its own
     TEXT = "text"  # a string of a typed file
     WHOLE = "whole"
@@ -84,7 +84,8 @@ def sql_type(column: Column) -> str:
 def typed(column: Column, value: Value | None, zone: str) -> str:
     """The column's value in the warehouse's type; null where the row has none or it cannot be read.
 
-    The relation it is used on has the column `is_suspect`: false promises printable ASCII without a backslash.
+    The relation it is used on has the column `is_suspect`: false promises printable ASCII without a backslash. With
+    JSON it has `is_plain`, too.
     """
     if value is None:
         return f"CAST(NULL AS {sql_type(column)})"
@@ -106,7 +107,8 @@ def _text(value: Value) -> str:
     match value.written:
         case Written.JSON:
             return (
-                f"CASE WHEN NOT starts_with({x}, '\"') OR ({x} < '\"#' AND trim({x}, '\" ') = '') THEN NULL"
+                f"CASE WHEN is_plain THEN {_or_null(x)}"
+                f" WHEN NOT starts_with({x}, '\"') OR ({x} < '\"#' AND trim({x}, '\" ') = '') THEN NULL"
                 f" WHEN is_suspect THEN {_normal(_unescaped(x))} ELSE {_unquoted(x)} END"
             )
         case Written.PLAIN | Written.TEXT:
@@ -144,10 +146,17 @@ def _instant(value: Value, zone: str) -> str:
             return f"(CAST({value.sql} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
         case Written.TIME | Written.DATE:
             return _zoned(f"CAST({value.sql} AS TIMESTAMP)", zone)
-        case Written.JSON | Written.PLAIN | Written.TEXT:
-            return f"coalesce({_common_instant(value)}, {_any_instant(value.plain, zone)})"
+        case Written.JSON:
+            plain = _instant(Value(value.sql, Written.TEXT), zone)
+            return f"CASE WHEN is_plain THEN {plain} ELSE {_written_instant(value, zone)} END"
+        case Written.PLAIN | Written.TEXT:
+            return _written_instant(value, zone)
         case _:
             return "CAST(NULL AS TIMESTAMP)"
+
+
+def _written_instant(value: Value, zone: str) -> str:
+    return f"coalesce({_common_instant(value)}, {_any_instant(value.plain, zone)})"
 
 
 def _common_instant(value: Value) -> str:
