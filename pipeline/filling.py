@@ -11,7 +11,7 @@ import duckdb
 from core.contract import TABLES
 from core.settings import Settings
 from pipeline.home import Home
-from pipeline.ingest import lateness, pricing, tables, touched
+from pipeline.ingest import lateness, pricing, tables
 from pipeline.ingest.load import Rules
 from pipeline.ingest.opened import Bounds
 from pipeline.ingest.reading import literal
@@ -49,10 +49,8 @@ def fill(
         restored = Arrivals(files=plan.known_files)
         ingest(connection, restored, options, now=request.now, told=told, restoring=True)
     arrivals = Arrivals(plan.new_files, plan.unusable, request.days)
-    touched_days = ingest(connection, arrivals, options, now=request.now, told=told)
     rebuild_all = request.full or tables.get_state(connection, "fingerprint") != fingerprint(settings)
-    if rebuild_all:
-        touched_days = touched.touch_all(connection)
+    touched_days = ingest(connection, arrivals, options, now=request.now, told=told, rebuild_all=rebuild_all)
     tables.set_state(connection, "rebuild_all", "yes" if rebuild_all else "no")
     as_of = _data_as_of(connection, plan, request.now)
     tables.set_state(connection, "fingerprint", fingerprint(settings))

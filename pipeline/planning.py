@@ -108,8 +108,8 @@ def _take(
     store: RawStore, files: Sequence[LandingFile], now: datetime, told: Told
 ) -> list[StoredFile | Changing | Unusable]:
     taken = []
-    # More than cores: while some wait for the disk, others hash.
-    with ThreadPoolExecutor(4) as pool:
+    # Several for each core: while some wait for the disk, others hash.
+    with ThreadPoolExecutor(8) as pool:
         for done, result in enumerate(pool.map(lambda f: store.take(f, now=now), files), start=1):
             told("reading the landing directory", done, len(files))
             taken.append(result)

@@ -3,6 +3,7 @@
 Read from the warehouse's ledger and the published manifest; nothing is counted twice or kept apart.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,6 +97,7 @@ def of_warehouse(settings: Settings) -> Status | None:
 def of_build(database: Path) -> Status:
     """The status of one database of the pipeline."""
     with duckdb.connect(str(database), read_only=True) as connection:
+        rows_by_day = {name: _by_day(connection, name) for name in tables.EVENT_TABLES}
         return Status(
             data_as_of=_instant(connection, "data_as_of"),
             complete_to=_instant(connection, "complete_to"),
@@ -107,8 +109,8 @@ def of_build(database: Path) -> Status:
             unpriced=_unpriced(connection),
             unobserved=_unobserved(connection),
             spans=_spans(connection),
-            touched_days=_touched_days(connection),
-            rows_by_day={name: _by_day(connection, name) for name in tables.EVENT_TABLES},
+            touched_days=_touched_days(connection, rows_by_day),
+            rows_by_day=rows_by_day,
         )
 
 
@@ -126,8 +128,18 @@ def knows_customer(settings: Settings, customer_id: str) -> bool:
 
 def age(settings: Settings) -> timedelta | None:
     """How old the newest event of the published data is."""
-    status = of_warehouse(settings)
-    return datetime.now(UTC) - status.data_as_of if status and status.data_as_of else None
+    warehouse = Home(settings.home).warehouse
+    if not warehouse.exists():
+        return None
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        newest = _instant(connection, "data_as_of")
+    return datetime.now(UTC) - newest if newest else None
+
+
+def rejected(database: Path) -> dict[str, int]:
+    """How many rows of each table of the contract were rejected."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {name: _rejected(connection, name) for name in TABLES}
 
 
 def served(settings: Settings) -> dict[str, object] | None:
@@ -159,11 +171,15 @@ def _counts(connection: duckdb.DuckDBPyConnection, name: str) -> TableCounts:
     return TableCounts(
         files=_number(connection, f"raw.files WHERE table_name = '{name}' AND state = 'loaded'"),
         rows=_number(connection, f"raw.{name}"),
-        rejected=_number(connection, f"raw.rejects WHERE table_name = '{name}'"),
+        rejected=_rejected(connection, name),
         duplicates=verdict("DUPLICATE"),
         superseded=verdict("SUPERSEDED"),
         late=_number(connection, f"late.{name}"),
     )
+
+
+def _rejected(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    return _number(connection, f"raw.rejects WHERE table_name = '{name}'")
 
 
 def _rejects(connection: duckdb.DuckDBPyConnection) -> tuple[RejectCount, ...]:
@@ -222,16 +238,14 @@ def _spans(connection: duckdb.DuckDBPyConnection) -> Spans:
     return Spans(_number(connection, "raw.otlp_spans"), _number(connection, "raw.otlp_logs"), came)
 
 
-def _touched_days(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    days = " UNION ALL ".join(
-        f"SELECT CAST({TABLES[name].event_time} AS DATE) AS day FROM raw.{name}"
-        for name in tables.EVENT_TABLES
-    )
-    rows = connection.execute(
-        f"""SELECT CAST(day AS VARCHAR), count(*) FROM ({days})
-            WHERE day IN (SELECT day FROM raw.touched) GROUP BY day ORDER BY day"""
+def _touched_days(
+    connection: duckdb.DuckDBPyConnection, rows_by_day: Mapping[str, Mapping[str, int]]
+) -> dict[str, int]:
+    days = connection.execute(
+        "SELECT DISTINCT CAST(day AS VARCHAR) AS day FROM raw.touched ORDER BY day"
     ).fetchall()
-    return dict(rows)
+    rows = {day: sum(of_table.get(day, 0) for of_table in rows_by_day.values()) for (day,) in days}
+    return {day: count for day, count in rows.items() if count}
 
 
 def _by_day(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, int]:

@@ -57,8 +57,10 @@ def ingest(
     now: datetime,
     told: Told,
     restoring: bool = False,
+    rebuild_all: bool = False,
 ) -> int:
-    """Loads the arrivals into `raw` and returns how many (customer, day)s are to be rebuilt.
+    """Loads the arrivals into `raw` and returns how many (customer, day)s are to be rebuilt: those that changed, or
+    with `rebuild_all` all there are.
 
     `restoring` loads files that were loaded before: what was late then is late again, and nothing else.
     """
@@ -80,9 +82,10 @@ def ingest(
     _settle_rows(connection, first_new)
     conflicts.tell(connection, loader, [file for file, _ in files])
     pricing.refresh(connection, first_new=first_new)
-    touched.note_new_rows(connection, first_new=first_new)
+    if not rebuild_all:
+        touched.note_new_rows(connection, first_new=first_new)
     hit("ingest.after_ledger")
-    return touched.settle(connection)
+    return touched.touch_all(connection) if rebuild_all else touched.settle(connection)
 
 
 def _open_all(

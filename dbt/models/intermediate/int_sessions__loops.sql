@@ -9,7 +9,7 @@ observed as (
         started_at,
         tool_call_id
     from {{ ref('stg_events__tool_calls') }}
-    semi join {{ ref('int_sessions__rebuilt') }} using (customer_id, session_id)
+    {{ of_some_sessions(ref('int_sessions__rebuilt')) }}
     where args_hash is not null
 ),
 

@@ -1,3 +1,6 @@
+-- Two models read it, and each would go through all calls for it.
+{{ config(materialized='table') }}
+
 with
 
 rebuilt as (
@@ -10,9 +13,11 @@ calls as (
         customer_id,
         session_id,
         count(*) as request_count,
-        sum(cost_usd) as cost_usd
+        sum(cost_usd) as cost_usd,
+        max(started_at) filter (where status = 'ok') as last_success_at,
+        max(started_at) filter (where status = 'error') as last_error_at
     from {{ ref('fact_llm_requests') }}
-    semi join rebuilt using (customer_id, session_id)
+    {{ of_some_sessions('rebuilt') }}
     group by customer_id, session_id
 ),
 
@@ -21,9 +26,11 @@ tool_calls as (
         customer_id,
         session_id,
         count(*) as tool_call_count,
-        sum(args_observed_count) as args_observed_count
+        sum(args_observed_count) as args_observed_count,
+        max(started_at) filter (where status = 'ok') as last_success_at,
+        max(started_at) filter (where status in ('error', 'timeout')) as last_error_at
     from {{ ref('fact_tool_calls') }}
-    semi join rebuilt using (customer_id, session_id)
+    {{ of_some_sessions('rebuilt') }}
     group by customer_id, session_id
 )
 
@@ -33,7 +40,9 @@ select
     coalesce(calls.request_count, 0) as request_count,
     coalesce(tool_calls.tool_call_count, 0) as tool_call_count,
     coalesce(tool_calls.args_observed_count, 0) > 0 as has_observed_args,
-    calls.cost_usd
+    calls.cost_usd,
+    greatest(calls.last_success_at, tool_calls.last_success_at) as last_success_at,
+    greatest(calls.last_error_at, tool_calls.last_error_at) as last_error_at
 from rebuilt
 left join calls using (customer_id, session_id)
 left join tool_calls using (customer_id, session_id)
