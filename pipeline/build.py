@@ -139,7 +139,12 @@ def wants_rebuild(database: Path) -> bool:
 def promote(settings: Settings, run_id: str) -> None:
     """Makes the run's database the warehouse."""
     home = Home(settings.home)
-    home.build(run_id).replace(home.warehouse)
+    database = home.build(run_id)
+    if database.with_name(f"{database.name}.wal").exists():
+        # Somebody wrote last and ended without closing it; the file alone would lack that.
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("CHECKPOINT")
+    database.replace(home.warehouse)
     shutil.rmtree(home.folder(run_id), ignore_errors=True)
 
 

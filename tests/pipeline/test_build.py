@@ -1,6 +1,8 @@
 """Promise: a run that fails or dies changes nothing that is served, and the same command heals it."""
 
 import multiprocessing
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -40,6 +42,26 @@ def test_the_same_files_again_are_nothing_new(tmp_path: Path) -> None:
     assert run_parsed(settings, landing, "r1").snapshot is not None
     assert run_parsed(settings, landing, "r2").snapshot is None
     assert not list((tmp_path / "home").glob("build-*"))
+
+
+def _leave_open(settings: object, database: Path, *, rebuild_all: bool) -> None:
+    """Models whose process ends without closing the database."""
+    _no_models(settings, database, rebuild_all=rebuild_all)
+    write = "CREATE TABLE written_last AS SELECT 7 AS n"
+    code = f"import duckdb, os; c = duckdb.connect({str(database)!r}); c.execute({write!r}); os._exit(0)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert database.with_name(f"{database.name}.wal").exists()
+
+
+def test_what_was_written_last_is_kept_however_its_writer_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transform, "run", _leave_open)
+    settings, landing = settings_in(tmp_path / "home"), tmp_path / "landing"
+    land(landing, "customers/c.jsonl", [CUSTOMER])
+    run_parsed(settings, landing, "r1")
+    with duckdb.connect(str(Home(settings.home).warehouse), read_only=True) as connection:
+        assert connection.execute("SELECT n FROM written_last").fetchall() == [(7,)]
 
 
 @pytest.mark.usefixtures("quick_models")
