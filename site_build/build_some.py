@@ -33,7 +33,8 @@ def logos_of(settings: Settings) -> Logos:
 def build_some(
     settings: Settings, shared: Shared, metrics: MetricStore, inputs: Sequence[PortalInputs], now: datetime
 ) -> Iterator[Done]:
-    """Builds each of them, and tells of each as soon as it is there. Logos are those that are here already."""
+    """Builds each of them, and tells of each as soon as it is there; their rows are read and held together. Logos are
+    those that are here already."""
     logos = logos_of(settings)
     for found in gather(metrics, inputs, now):
         yield _one(settings, shared, logos, found)

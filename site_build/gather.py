@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from math import ceil
 
 from core.periods import default_now
 from core.portal_data.activity import SessionSeen, newest_sessions
@@ -18,8 +17,9 @@ from core.portals.definition import PortalDefinition, RangeName
 from core.store.metric_store import MetricStore
 from core.store.readers import CustomerReaders, Reader
 
-# At most so many customers' rows are held at once.
-_TOGETHER = 25
+# What is read at once is bounded by its rows, for the memory they take, and by its customers, for that of their pages.
+_ROWS_TOGETHER = 500_000
+_CUSTOMERS_TOGETHER = 100
 
 
 @dataclass(frozen=True)
@@ -54,23 +54,26 @@ class Ungathered:
     reason: Exception
 
 
+def together(inputs: Sequence[PortalInputs], rows: Mapping[str, int]) -> list[list[PortalInputs]]:
+    """The portals in parts that are each gathered at once, all of a customer in the same; `rows` by customer."""
+    ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
+    parts: list[list[PortalInputs]] = []
+    room = customers = 0
+    for customer_id, portals in groupby(ordered, key=lambda one: one.portal.customer_id):
+        room, customers = room - rows.get(customer_id, 0), customers - 1
+        if room < 0 or customers < 0:
+            parts.append([])
+            room, customers = _ROWS_TOGETHER - rows.get(customer_id, 0), _CUSTOMERS_TOGETHER - 1
+        parts[-1] += portals
+    return parts
+
+
 def gather(
     metrics: MetricStore, inputs: Sequence[PortalInputs], now: datetime
 ) -> Iterator[Gathered | Ungathered]:
-    """Every portal's numbers; one that fails is told and harms no other."""
-    for some in together(inputs):
-        with metrics.for_customers({one.portal.customer_id for one in some}) as readers:
-            yield from _gather(readers, some, now)
-
-
-def together(inputs: Sequence[PortalInputs]) -> Iterator[list[PortalInputs]]:
-    """All portals of a customer at once, and not too many customers."""
-    ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
-    by_customer = [list(group) for _, group in groupby(ordered, key=lambda one: one.portal.customer_id)]
-    # Of nearly the same size: what a pass costs for few customers is hardly less.
-    size = ceil(len(by_customer) / max(1, ceil(len(by_customer) / _TOGETHER)))
-    for first in range(0, len(by_customer), size or 1):
-        yield [one for group in by_customer[first : first + size] for one in group]
+    """Every portal's numbers, from the same passes over the rows; one that fails is told and harms no other."""
+    with metrics.for_customers({one.portal.customer_id for one in inputs}) as readers:
+        yield from _gather(readers, inputs, now)
 
 
 @dataclass(frozen=True)

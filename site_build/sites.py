@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
+from itertools import chain
 from multiprocessing import current_process
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from site_build import manifest, portal_site, render
 from site_build.archive import listed
 from site_build.assets import Shared, brand_styles, shared_files
 from site_build.build_some import Done, build_some, logos_of
+from site_build.gather import together
 from site_build.workers import MANY, build_over
 
 Told = Callable[[str, int, int], None]
@@ -188,7 +190,9 @@ class _Builder:
         cores = min(self._settings.duckdb_threads or os.cpu_count() or 1, len(due) // (MANY // 2))
         if cores > 1 and not current_process().daemon:
             return build_over(cores, self._settings, self._shared, due, self._now)
-        return build_some(self._settings, self._shared, self._metrics, due, self._now)
+        parts = together(due, self._metrics.rows_by_customer()) if due else []
+        built = (build_some(self._settings, self._shared, self._metrics, some, self._now) for some in parts)
+        return chain.from_iterable(built)
 
     def _keep(self, done: Done, entry: manifest.Entry) -> None:
         if done.reason is None:

@@ -17,14 +17,18 @@ def data_table(
     drawn = drawn or chart_data(card, words)
     if card.histogram:
         head: tuple[str, ...] = (f"From – to ({card.unit})", "Count")
-        rows = map(RowView, [bucket.label for bucket in shown_histogram(card.histogram)], drawn["text"])
-        return TableView(head, tuple(rows) if has_rows else ())
+        labels = [bucket.label for bucket in shown_histogram(card.histogram)]
+        return TableView(head, lines=_lines(labels, drawn["text"]) if has_rows else ())
     assert card.granularity is not None
     head = (card.granularity.value.capitalize(), card.card.display_name)
-    columns = [_labels(card, words), drawn["text"]]
+    columns = [drawn["text"]]
     if "before" in drawn:
         head, columns = (*head, "Before"), [*columns, drawn["before"]]
-    return TableView(head, tuple(map(RowView, *columns)) if has_rows else ())
+    return TableView(head, lines=_lines(_labels(card, words), *columns) if has_rows else ())
+
+
+def _lines(labels: list[str], *columns: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(zip(labels, zip(*columns, strict=True), strict=True))
 
 
 def _labels(card: CardData, words: Words) -> list[str]:
@@ -44,7 +48,7 @@ def shown_table(card: CardData, words: Words) -> TableView:
     first = card.granularity.value.capitalize() if is_of_time and card.granularity else "Part"
     head = (first, card.card.display_name)
     views = (_row(row, labels[number], number, card, words, most) for number, row in enumerate(rows))
-    return TableView((*head, "Before", "Change") if card.change else head, tuple(views), has_bars=True)
+    return TableView((*head, "Before", "Change") if card.change else head, tuple(views))
 
 
 def _row(row: TableRow, label: str, number: int, card: CardData, words: Words, most: float) -> RowView:

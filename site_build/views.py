@@ -94,9 +94,12 @@ class RowView:
 
 @dataclass(frozen=True)
 class TableView:
+    """A table of things to read, in `rows`; or the numbers of a chart, of which there are many: in `lines`, each the
+    name of its row and its cells."""
+
     head: tuple[str, ...]
-    rows: tuple[RowView, ...]
-    has_bars: bool = False
+    rows: tuple[RowView, ...] = ()
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

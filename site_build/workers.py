@@ -6,7 +6,7 @@ A worker gets its work once and asks for no more, so one whose parent is gone en
 import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from itertools import groupby
 from multiprocessing.connection import Connection, wait
@@ -77,12 +77,17 @@ def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime)
     # What a portal is made from hardly ever goes in circles: looking for some took a twentieth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    for some in together(share):
+    with closing(_opened(settings)) as metrics:
+        parts = together(share, metrics.rows_by_customer())
+    for some in parts:
         # Anew each time: what has been read of a snapshot stays in memory for as long as it is open.
-        metrics = MetricStore.open(settings.published_dir, threads=1)
-        try:
+        with closing(_opened(settings)) as metrics:
             for done in build_some(settings, shared, metrics, some, now):
                 parent.send(done)
-        finally:
-            metrics.close()
     parent.close()
+    # What is frozen at the very end is taken for a leak, and DuckDB says so at length.
+    gc.unfreeze()
+
+
+def _opened(settings: Settings) -> MetricStore:
+    return MetricStore.open(settings.published_dir, threads=1)

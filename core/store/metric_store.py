@@ -17,6 +17,7 @@ from typing import Self
 import duckdb
 
 from core.errors import NothingPublished, ProoflineError
+from core.store.query import ALL_ROWS, Query
 from core.store.readers import CustomerReaders, Reader
 from core.store.snapshot import Limits, Snapshot, open_snapshot
 
@@ -70,6 +71,13 @@ class MetricStore:
     def for_all(self) -> Reader:
         """A reader of everybody's rows, for the vendor."""
         return Reader(self._pinned(), None)
+
+    def rows_by_customer(self) -> dict[str, int]:
+        """How many rows all facts together have of each customer who has any."""
+        rows = f"({ALL_ROWS})"
+        with self.for_all() as reader:
+            found = reader.rows(Query("dim_customers", ("count(*)",), ("customer_id",), rows=rows))
+        return {str(customer_id): int(str(count)) for customer_id, count in found}
 
     def for_customers(self, customer_ids: Iterable[str]) -> CustomerReaders:
         """Readers of many customers that share their passes over the rows, for builds."""

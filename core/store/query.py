@@ -14,6 +14,7 @@ BY_CUSTOMER = frozenset(
     + [f"measure_{name}_hourly" for name in _FACTS]
     + ["dim_customers", "dim_baselines"]
 )
+ALL_ROWS = " UNION ALL ".join(f"SELECT customer_id FROM fact_{name}" for name in _FACTS)
 _AGENTS_SEEN = " UNION ALL ".join(
     f"SELECT agent_id FROM measure_{name}_hourly WHERE customer_id = $scope" for name in _FACTS
 )

@@ -1,6 +1,7 @@
 """Many portals are built by several processes, with the same bytes as by one."""
 
 import pickle
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from core.portal_data.stored import PortalInputs
 from core.settings import Settings
 from core.sites import assets_dir
 from core.store.metric_store import MetricStore
+from core.store.query import Query
+from pipeline.filling import FACTS
 from site_build.assets import shared_files
 from site_build.build_some import build_some
+from site_build.gather import together
 from site_build.workers import build_over, shares
 from tests.site_build.conftest import NOW, everything
 
@@ -24,20 +28,30 @@ def _inputs() -> list[PortalInputs]:
     return [PortalInputs(one, {}, Overrides()) for one in made]
 
 
+_ONE = PortalInputs(everything(), {}, Overrides())
+
+
+def _named(customer_id: str, portal_id: str) -> PortalInputs:
+    return replace(_ONE, portal=replace(_ONE.portal, customer_id=customer_id, portal_id=portal_id))
+
+
 def _files(settings: Settings) -> dict[str, bytes]:
     found = sorted(p for p in settings.sites_dir.glob("portal_*/*"))
     return {str(p.relative_to(settings.sites_dir)): p.read_bytes() for p in found}
 
 
-def test_several_processes_make_the_same_bytes_as_one(settings: Settings) -> None:
+def test_several_processes_make_the_same_bytes_as_one(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
     shared, inputs = shared_files(assets_dir(settings)), _inputs()
     metrics = MetricStore.open(settings.published_dir, threads=1)
     alone = {done.portal_id: done for done in build_some(settings, shared, metrics, inputs, NOW)}
     metrics.close()
     by_one = _files(settings)
-    together = {done.portal_id: done for done in build_over(2, settings, shared, inputs, NOW)}
-    assert together == alone and len(alone) == 3
+    shared_out = {done.portal_id: done for done in build_over(2, settings, shared, inputs, NOW)}
+    assert shared_out == alone and len(alone) == 3
     assert _files(settings) == by_one
+    assert capfd.readouterr().err == ""
 
 
 def test_what_a_process_that_cannot_work_leaves_undone_is_told(settings: Settings, tmp_path: Path) -> None:
@@ -76,3 +90,31 @@ def test_shares_hold_every_portal_once_and_a_customer_whole(customers: list[int]
     assert sorted(ids) == sorted(one.portal.portal_id for one in inputs)
     homes = {(one.portal.customer_id, number) for number, share in enumerate(found) for one in share}
     assert len(homes) == len({customer for customer, _ in homes})
+
+
+@given(
+    customers=st.lists(st.integers(0, 260), max_size=400),
+    rows=st.dictionaries(st.integers(0, 260), st.integers(0, 700_000)),
+)
+def test_parts_hold_every_portal_once_and_not_too_many_rows(
+    customers: list[int], rows: dict[int, int]
+) -> None:
+    inputs = [_named(f"cust_{customer}", f"portal_{number}") for number, customer in enumerate(customers)]
+    of_customer = {f"cust_{customer}": count for customer, count in rows.items()}
+    parts = [[one.portal for one in part] for part in together(inputs, of_customer)]
+    built = [portal.portal_id for part in parts for portal in part]
+    assert sorted(built) == sorted(one.portal.portal_id for one in inputs)
+    known = [sorted({portal.customer_id for portal in part}) for part in parts]
+    assert sum(map(len, known)) == len(set(customers))
+    for names in known:
+        assert 0 < len(names) <= 100
+        # One customer alone may have any number.
+        assert len(names) == 1 or sum(of_customer.get(name, 0) for name in names) <= 500_000
+
+
+def test_all_facts_count_as_rows(settings: Settings) -> None:
+    with closing(MetricStore.open(settings.published_dir, threads=1)) as metrics:
+        rows = metrics.rows_by_customer()
+        with metrics.for_all() as reader:
+            counts = [reader.rows(Query(name, ("count(*)",)))[0][0] for name in FACTS]
+    assert rows and sum(rows.values()) == sum(int(str(count)) for count in counts)
