@@ -17,7 +17,7 @@ from pipeline.erasure.known import Known, note_agents, note_removed, without_age
 from pipeline.erasure.rows import clean_csv, clean_json_lines, clean_parquet
 from pipeline.errors import UnreadableError
 from pipeline.ingest.opened import opened
-from pipeline.ingest.raw_store import RawStore, StoredFile
+from pipeline.ingest.raw_store import RawStore, StoredFile, line_breaks
 from pipeline.ingest.run import Options, Told
 
 _CLEAN = {"jsonl": clean_json_lines, "csv": clean_csv, "parquet": clean_parquet}
@@ -197,7 +197,7 @@ def _measured(path: Path) -> tuple[int, int]:
     size, lines, last = 0, 0, b"\n"
     with path.open("rb") as reader:
         while chunk := reader.read(1 << 20):
-            size, lines, last = size + len(chunk), lines + chunk.count(b"\n"), chunk[-1:]
+            size, lines, last = size + len(chunk), lines + line_breaks(chunk), chunk[-1:]
     return size, lines + (last != b"\n")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import UnreadableError
-from pipeline.ingest.raw_store import StoredFile
+from pipeline.ingest.raw_store import StoredFile, line_breaks
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 # One block of four bytes can unfold to 128 KiB: what is read at once bounds what is held at once.
@@ -60,7 +60,7 @@ def _write_plain(stored: StoredFile, target: Path, bounds: Bounds) -> int:
             size += len(chunk)
             _check(size, stored.bytes, bounds)
             writer.write(chunk)
-            lines, last = lines + chunk.count(b"\n"), chunk[-1:]
+            lines, last = lines + line_breaks(chunk), chunk[-1:]
     return lines + (last != b"\n")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.portal_data.customer import Overrides
@@ -93,14 +93,15 @@ def test_shares_hold_every_portal_once_and_a_customer_whole(customers: list[int]
 
 
 @given(
-    customers=st.lists(st.integers(0, 260), max_size=400),
-    rows=st.dictionaries(st.integers(0, 260), st.integers(0, 700_000)),
+    rows=st.lists(st.one_of(st.integers(0, 9_000), st.integers(0, 700_000)), max_size=260),
+    portals=st.lists(st.integers(0, 259), max_size=40),
 )
-def test_parts_hold_every_portal_once_and_not_too_many_rows(
-    customers: list[int], rows: dict[int, int]
-) -> None:
+@example(rows=[0] * 201, portals=[])
+@example(rows=[300_000] * 9, portals=[3, 3])
+def test_parts_hold_every_portal_once_and_not_too_many_rows(rows: list[int], portals: list[int]) -> None:
+    customers = [*range(len(rows)), *portals]
     inputs = [_named(f"cust_{customer}", f"portal_{number}") for number, customer in enumerate(customers)]
-    of_customer = {f"cust_{customer}": count for customer, count in rows.items()}
+    of_customer = {f"cust_{customer}": count for customer, count in enumerate(rows)}
     parts = [[one.portal for one in part] for part in together(inputs, of_customer)]
     built = [portal.portal_id for part in parts for portal in part]
     assert sorted(built) == sorted(one.portal.portal_id for one in inputs)
