@@ -74,6 +74,7 @@ SESSIONS = _fact("sessions", "started_at", _WHO, "channel", "intent")
 TOOL_CALLS = _fact("tool_calls", "started_at", _WHO, "tool_name")
 EVALUATIONS = _fact("evaluations", "evaluated_at", _WHO)
 OUTCOMES = _fact("outcomes", "occurred_at", (*_WHO, "name"))
+FACTS = (REQUESTS, SESSIONS, TOOL_CALLS, EVALUATIONS, OUTCOMES)
 FILTERS = ("customer_id", "agent_id", "model", "provider", "operation", "channel", "intent", "tool_name")
 GROUPS = ("agent_id", "model", "customer_id")
 

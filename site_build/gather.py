@@ -12,9 +12,10 @@ from core.portal_data.customer import Customer, agent_names, customer_of
 from core.portal_data.inputs import PortalInputs
 from core.portal_data.portal import PortalPlan, planned_data, portal_plan
 from core.portal_data.ranges import default_range, may_choose, range_period
-from core.portal_data.source import NumberSource, SharedNeeds
+from core.portal_data.source import Need, NumberSource, SharedNeeds
 from core.portals.definition import PortalDefinition, RangeName
 from core.store.metric_store import MetricStore
+from core.store.query import Query
 from core.store.readers import CustomerReaders, Reader
 
 # What is read at once is bounded by its rows, for the memory they take, and by its customers, for that of their pages.
@@ -83,6 +84,10 @@ class _Planned:
     default: RangeName
     plans: dict[RangeName, PortalPlan]
 
+    def needs(self) -> Iterator[Need]:
+        for plan in self.plans.values():
+            yield from plan.needs()
+
 
 def _gather(
     readers: CustomerReaders, some: Iterable[PortalInputs], now: datetime
@@ -94,13 +99,26 @@ def _gather(
                 planned.append(_plan(reader, one, now))
         except Exception as error:
             yield Ungathered(one.portal, error)
-    needs = SharedNeeds(n for p in planned for plan in p.plans.values() for n in plan.needs())
+    needs = SharedNeeds(n for p in planned for n in p.needs())
+    readers.expect(_queries(readers, planned, needs))
     for one_plan in planned:
         try:
             with readers.customer(one_plan.inputs.portal.customer_id) as reader:
                 yield _read(reader, one_plan, needs, now)
         except Exception as error:
             yield Ungathered(one_plan.inputs.portal, error)
+
+
+def _queries(
+    readers: CustomerReaders, planned: Iterable[_Planned], needs: SharedNeeds
+) -> dict[str, list[Query]]:
+    """What is asked of each customer's rows."""
+    found: dict[str, list[Query]] = {}
+    for one in planned:
+        customer_id = one.inputs.portal.customer_id
+        with readers.customer(customer_id) as reader:
+            found.setdefault(customer_id, []).extend(needs.queries(reader, one.needs()))
+    return found
 
 
 def _plan(reader: Reader, inputs: PortalInputs, now: datetime) -> _Planned:

@@ -1,29 +1,29 @@
-"""Fetches parts in one pass per fact: from the hourly measure where it is exact, else from the rows. Of everybody only
-the hours that a window cuts at its start or end are read from the rows: of one customer there are so few that reading
-two tables would take longer.
+"""Fetches parts in one pass per fact: from the hourly measure where it is exact, else from the rows. Of many customers
+only the hours that a window cuts at its start or end are read from the rows: of one there are so few that reading two
+tables would take longer.
 
 What the parts mean is `core.measures.parts`, where a window is cut `core.measures.window`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, repeat
 from typing import Any, NamedTuple
 
-from core.catalogue import Fact
+from core.catalogue import FACTS, Fact
 from core.measures.parts import Part
 from core.measures.question import Filters
 from core.measures.window import Window, bucket_sql
-from core.store.query import Query
+from core.store.query import MOMENT, Query, Stretch
 from core.store.readers import Reader
 
 Key = tuple[int, str | None]
 Cells = dict[Key, dict[Part, Any]]
 _Values = tuple[tuple[str, object], ...]
-# Of a shorter stretch the rows are read as fast.
-_STITCHED_FROM = timedelta(days=1)
-_MOMENT = "moment"
+# Of a shorter stretch the rows are read as fast, as they are where an hour has hardly more of them than one.
+_STITCHED_FROM = timedelta(days=2)
+_MANY_IN_AN_HOUR = 2
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,22 @@ def gather_cuts(
     Those that can be read from the same table share the pass over its rows.
     """
     cells: dict[Cut, Cells] = {cut: {} for cut in wanted}
-    gathering = Gathering(wanted, filters, is_shared=is_shared, is_of_everybody=reader.customer_id is None)
+    gathering = Gathering(wanted, filters, is_shared=is_shared, by_hours=read_by_hours(reader))
     for cut, found in gathering.read(reader).items():
         for table in found:
             for key, values in zip(table.keys, zip(*table.columns.values(), strict=True), strict=True):
                 cells[cut].setdefault(key, {}).update(zip(table.columns, values, strict=True))
     return cells
+
+
+def read_by_hours(reader: Reader) -> frozenset[Fact]:
+    """The facts whose full hours are better read from the measure where a window cuts others."""
+    if reader.customer_id is None:
+        return frozenset(FACTS)
+    if not reader.is_of_many:
+        return frozenset()
+    sizes = reader.table_sizes
+    return frozenset(fact for fact in FACTS if sizes[fact.table] >= _MANY_IN_AN_HOUR * sizes[fact.measure])
 
 
 class PartTable(NamedTuple):
@@ -94,12 +104,17 @@ class Gathering:
         filters: Filters,
         *,
         is_shared: bool = True,
-        is_of_everybody: bool = False,
+        by_hours: Container[Fact] = (),
     ) -> None:
         self._cuts = list(wanted)
-        passes = _passes(wanted, filters, is_of_everybody=is_of_everybody)
+        passes = _passes(wanted, filters, by_hours)
         together = [_Together(source, cuts) for source, cuts in passes.items()]
         self._passes = [(one, one.query(filters, is_shared=is_shared)) for one in together]
+
+    @property
+    def queries(self) -> list[Query]:
+        """What it asks of every reader."""
+        return [query for _, query in self._passes]
 
     def read(self, reader: Reader) -> dict[Cut, list[PartTable]]:
         """For every cut what each of its tables says; nothing where no row is."""
@@ -111,7 +126,7 @@ class Gathering:
 
 
 def _passes(
-    wanted: Mapping[Cut, Iterable[Part]], filters: Filters, *, is_of_everybody: bool
+    wanted: Mapping[Cut, Iterable[Part]], filters: Filters, by_hours: Container[Fact]
 ) -> dict[_Source, dict[Cut, dict[Part, None]]]:
     """Which parts of which cuts come from which table."""
     passes: dict[_Source, dict[Cut, dict[Part, None]]] = {}
@@ -122,12 +137,14 @@ def _passes(
         for part in parts:
             by_fact.setdefault(part.fact, {})[part] = None
         for fact, of_fact in by_fact.items():
-            source = _source(fact, of_fact, cut, filters, may_stitch=is_of_everybody)
+            source = _source(fact, of_fact, cut, filters, by_hours)
             passes.setdefault(source, {})[cut] = of_fact
     return passes
 
 
-def _source(fact: Fact, parts: Iterable[Part], cut: Cut, filters: Filters, *, may_stitch: bool) -> _Source:
+def _source(
+    fact: Fact, parts: Iterable[Part], cut: Cut, filters: Filters, by_hours: Container[Fact]
+) -> _Source:
     dimensions = {*filters.dimensions, *((cut.group_by,) if cut.group_by else ())}
     window, of_rows = cut.window, _Source(fact.table, fact.event_time)
     if not dimensions <= set(fact.measured) or any(part.column is None for part in parts):
@@ -135,8 +152,8 @@ def _source(fact: Fact, parts: Iterable[Part], cut: Cut, filters: Filters, *, ma
     if window.is_hourly:
         return _Source(fact.measure, "hour")
     is_long = window.end - window.start >= _STITCHED_FROM
-    if may_stitch and is_long and window.is_hourly_inside:
-        return _Source(fact.measure, _MOMENT, fact)
+    if fact in by_hours and is_long and window.is_hourly_inside:
+        return _Source(fact.measure, MOMENT, fact)
     return of_rows
 
 
@@ -166,41 +183,33 @@ class _Together:
         # Windows of one bucket are the same set, however long they are.
         sets = tuple(dict.fromkeys(self._sets))
         where, bound = _filtered(filters)
-        if self._source.cut_hours is None:
-            times, limits = _between(self._source.time, "start", "end", window)
-            rows, where = "", (times, *where)
-        else:
-            rows, limits = self._stitched(self._source.cut_hours, filters)
+        groups = (cut.group_by for cut in self._cuts if cut.group_by)
+        read = (part.column for part in self._parts if part.column)
+        stretches = self._stretches(window)
         return Query(
             self._source.table,
             columns,
             tuple(self._places),
             sets,
             where,
-            (*limits, *self._values.items(), *bound),
-            rows=rows,
+            (*self._values.items(), *bound),
             is_shared=is_shared,
+            stretches=stretches,
+            names=tuple(dict.fromkeys((*filters.dimensions, *groups, *read))) if len(stretches) > 1 else (),
         )
 
-    def _stitched(self, fact: Fact, filters: Filters) -> tuple[str, _Values]:
-        """The rows of the measure in the full hours of the window and those of the fact around them, by `moment`."""
-        window = self._cuts[0].window
+    def _stretches(self, window: Window) -> tuple[Stretch, ...]:
+        """Where there are rows of the window; of one that cuts hours, its full hours and what is around them."""
+        source, fact = self._source, self._source.cut_hours
+        if fact is None:
+            return (_stretch(source.table, source.time, window.start, window.end),)
         first, last = window.full_hours
-        stretches = [
-            (fact.measure, "hour", "first", "last", Window(first, last)),
-            (fact.table, fact.event_time, "start", "first", Window(window.start, first)),
-            (fact.table, fact.event_time, "last", "end", Window(last, window.end)),
-        ]
-        groups = (cut.group_by for cut in self._cuts if cut.group_by)
-        columns = (part.column for part in self._parts if part.column)
-        names = ", ".join(dict.fromkeys(("customer_id", *filters.dimensions, *groups, *columns)))
-        selects, values = [], dict[str, object]()
-        for table, time, start, end, stretch in stretches:
-            if stretch.start < stretch.end:
-                condition, limits = _between(time, start, end, stretch)
-                selects.append(f"SELECT {names}, {time} AS {_MOMENT} FROM {table} WHERE {condition}")
-                values |= dict(limits)
-        return f"({' UNION ALL '.join(selects)})", tuple(values.items())
+        stretches = (
+            _stretch(fact.measure, "hour", first, last),
+            _stretch(fact.table, fact.event_time, window.start, first),
+            _stretch(fact.table, fact.event_time, last, window.end),
+        )
+        return tuple(one for one in stretches if one.start < one.end)
 
     def told_apart(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Cut, PartTable]]:
         """The cuts that have a row which is about anything, and what stands in those rows."""
@@ -255,15 +264,13 @@ def rows_query(
     is_shared: bool,
 ) -> Query:
     """A query of the rows in the window that meet the filters; `time` is the table's time column."""
-    within, limits = _between(time, "start", "end", window)
     where, bound = _filtered(filters)
-    return Query(table, columns, group_by, (), (within, *where), (*limits, *bound), is_shared=is_shared)
+    stretch = _stretch(table, time, window.start, window.end)
+    return Query(table, columns, group_by, (), where, bound, is_shared=is_shared, stretches=(stretch,))
 
 
-def _between(time: str, start: str, end: str, window: Window) -> tuple[str, _Values]:
-    """The condition that a time lies in the window, whose start and end are bound by those names."""
-    values = ((start, _naive(window.start)), (end, _naive(window.end)))
-    return f"{time} >= ${start} AND {time} < ${end}", values
+def _stretch(table: str, time: str, start: datetime, end: datetime) -> Stretch:
+    return Stretch(table, time, _naive(start), _naive(end))
 
 
 def _filtered(filters: Filters) -> tuple[tuple[str, ...], _Values]:

@@ -3,7 +3,7 @@
 Shared by single values, series, breakdowns and comparisons; nothing here knows which of them asks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +13,12 @@ from core.measures.answer import BudgetState, Figures, Number
 from core.measures.burn_rate import NO_BUDGET, burn_rates
 from core.measures.cells import Cells
 from core.measures.daily import figures_of_days
-from core.measures.gather import Cut, Gathering, Key, PartTable
+from core.measures.gather import Cut, Gathering, Key, PartTable, read_by_hours
 from core.measures.parts import Part, Recipe
 from core.measures.question import Asked, Filters
 from core.measures.window import Window
 from core.periods import Granularity, Period, bucket_edges
+from core.store.query import Query
 from core.store.readers import Reader
 
 
@@ -135,14 +136,21 @@ class Passes:
         is_of_days = one.asked.reads_days
         return _by_days(one.asked, table, Window.of(self._period, one.edges)) if is_of_days else table
 
+    def queries(self) -> Iterator[Query]:
+        """What is asked of the rows themselves."""
+        for filters in dict.fromkeys(plain.filters for plain in self._plain.values()):
+            yield from self._gathering(filters).queries
+
     def _gathered(self, filters: Filters) -> dict[Cut, list[PartTable]]:
         if filters not in self._found:
-            if filters not in self._gatherings:
-                self._gatherings[filters] = Gathering(
-                    self._wanted(filters), filters, is_of_everybody=self._reader.customer_id is None
-                )
-            self._found[filters] = self._gatherings[filters].read(self._reader)
+            self._found[filters] = self._gathering(filters).read(self._reader)
         return self._found[filters]
+
+    def _gathering(self, filters: Filters) -> Gathering:
+        if filters not in self._gatherings:
+            by_hours = read_by_hours(self._reader)
+            self._gatherings[filters] = Gathering(self._wanted(filters), filters, by_hours=by_hours)
+        return self._gatherings[filters]
 
     def _wanted(self, filters: Filters) -> dict[Cut, list[Part]]:
         wanted: dict[Cut, list[Part]] = {}

@@ -4,7 +4,7 @@ A plan names what it needs before anything is read. Plans of many portals name t
 every customer's reader asks the very same queries, which one pass over everybody's rows then answers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +13,7 @@ from core.measures import Number
 from core.measures.question import Asked
 from core.measures.table import FigureTable, Passes, Sought
 from core.periods import Period
+from core.store.query import Query
 from core.store.readers import Reader
 
 
@@ -46,6 +47,11 @@ class SharedNeeds:
     def read_for(self, wanted: Need) -> Need:
         """What is read for it: itself, or a series that ends with it."""
         return self._read_for.get(wanted, wanted)
+
+    def queries(self, reader: Reader, needs: Iterable[Need]) -> Iterator[Query]:
+        """What whoever reads for those needs asks of the rows."""
+        for period in dict.fromkeys(self.read_for(one).period for one in needs):
+            yield from self.passes(reader, period).queries()
 
     def passes(self, reader: Reader, period: Period) -> Passes:
         """Everything that is needed over that period, over the rows that the reader sees."""

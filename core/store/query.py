@@ -3,10 +3,13 @@
 Texts in a query are our own identifiers and expressions; every value travels beside them, bound by name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 Row = tuple[object, ...]
+# Where rows of several tables are read as one, their times are called this.
+MOMENT = "moment"
 
 _FACTS = ("llm_requests", "sessions", "tool_calls", "evaluations", "outcomes")
 BY_CUSTOMER = frozenset(
@@ -35,13 +38,25 @@ PUBLISHED = BY_CUSTOMER | _SCOPES.keys() | {"snapshot_info"}
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """The rows of a table whose `time` lies in [start, end), both in UTC without saying so, as the rows have it."""
+
+    table: str
+    time: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
 class Query:
     """`columns` of `table`, after the `group_by` expressions, of the rows that meet all of `where`.
 
-    `sets` groups the same rows several times in one pass, each time by those of the expressions that it names
-    by their places (from 0); the others are null. With `is_shared` the answers for many customers may come from one
-    pass: aggregates, or as many rows as `limit` says of each customer. `rows` is SQL for the rows, with their
-    customer_id, where they are not simply those of the table.
+    With `stretches` it is about their rows alone; where there are several, of which each has the columns `names`,
+    their times are `moment`. `sets` groups the same rows several times in one pass, each time by those of the
+    expressions that it names by their places (from 0); the others are null. With `is_shared` the answers for many
+    customers may come from one pass: aggregates, or as many rows as `limit` says of each customer, in an order that
+    begins with a column that is never null. `rows` is SQL for the rows, with their customer_id, where they are not
+    simply those of the table.
     """
 
     table: str
@@ -54,18 +69,37 @@ class Query:
     limit: int | None = None
     rows: str = ""
     is_shared: bool = True
+    stretches: tuple[Stretch, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def bound(self) -> dict[str, object]:
+        """What is bound in its text, by name."""
+        limits: dict[str, object] = {}
+        for number, stretch in enumerate(self.stretches):
+            limits |= {f"start{number}": stretch.start, f"end{number}": stretch.end}
+        return {**limits, **dict(self.values)}
 
     def text(self, scope: tuple[str, ...]) -> str:
         """The SQL of one scope, with the conditions that narrow its rows before its own."""
-        groups = len(self.group_by)
+        table, within = (
+            self.rows or self.table,
+            tuple(map(within_stretch, range(len(self.stretches)), self.stretches)),
+        )
+        if len(self.stretches) == 1:
+            table = self.stretches[0].table
+        elif self.stretches:
+            selects = (
+                select(stretch.table, (*self.names, f"{stretch.time} AS {MOMENT}"), (*scope, condition))
+                for stretch, condition in zip(self.stretches, within, strict=True)
+            )
+            table, scope, within = f"({' UNION ALL '.join(selects)})", (), ()
         ends = (
-            self._grouping(0, groups),
+            self.grouping(0),
             self._order(),
             f"LIMIT {self.limit:d}" if self.limit is not None else "",
         )
-        return self._text(
-            self.rows or self.table, (*self.group_by, *self.columns), (*scope, *self.where), *ends
-        )
+        return select(table, (*self.group_by, *self.columns), (*scope, *within, *self.where), *ends)
 
     def text_of_many(self) -> str:
         """The SQL of all customers bound as `$scope`: each row begins with whose it is."""
@@ -73,26 +107,41 @@ class Query:
         columns = ("customer_id", *self.group_by, *self.columns)
         conditions = ("customer_id IN (SELECT unnest($scope))", *self.where)
         if self.limit is None:
-            groups = self._grouping(1, len(self.group_by) + 1)
-            return self._text(table, columns, conditions, groups, self._order())
+            return select(table, columns, conditions, self.grouping(1), self._order())
+        # Nearly all rows of most customers lie beyond their last one that is wanted, and need no order.
+        column, order = self.order_by[0].split(" ")
+        last = "list_min(max({}, {}))" if order == "DESC" else "list_max(min({}, {}))"
+        limits = ("customer_id", f"{last.format(column, self.limit)} AS last")
+        beyond = f"{column} {'>=' if order == 'DESC' else '<='} last"
         place = f"row_number() OVER (PARTITION BY customer_id {self._order()})"
         newest = f"QUALIFY {place} <= {self.limit:d}"
-        return self._text(table, columns, conditions, newest, self._order())
+        return f"WITH lasts AS ({select(table, limits, conditions, 'GROUP BY 1')}) " + select(
+            f"{table} JOIN lasts USING (customer_id)", columns, (*self.where, beyond), newest, self._order()
+        )
 
     def _order(self) -> str:
         return f"ORDER BY {', '.join(self.order_by)}" if self.order_by else ""
 
-    @staticmethod
-    def _text(table: str, columns: Iterable[str], conditions: Sequence[str], *ends: str) -> str:
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        clauses = (f"SELECT {', '.join(columns)} FROM {table}", where, *ends)
-        return " ".join(clause for clause in clauses if clause)
-
-    def _grouping(self, first: int, count: int) -> str:
+    def grouping(self, first: int) -> str:
+        """The clause that groups the rows, where so many columns that each of the sets has stand before its own."""
+        count = first + len(self.group_by)
         if len(self.sets) < 2:
             return f"GROUP BY {_places(range(count))}" if count else ""
         sets = ((*range(first), *(first + place for place in places)) for places in self.sets)
         return f"GROUP BY GROUPING SETS ({', '.join(f'({_places(places)})' for places in sets)})"
+
+
+def select(table: str, columns: Iterable[str], conditions: Sequence[str], *ends: str) -> str:
+    """The SQL of a selection, without the clauses that are empty."""
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    clauses = (f"SELECT {', '.join(columns)} FROM {table}", where, *ends)
+    return " ".join(clause for clause in clauses if clause)
+
+
+def within_stretch(number: int, stretch: Stretch, bind: Callable[[str], str] = "${}".format) -> str:
+    """The condition that a row lies in it; `bind` says how a bound value is written."""
+    start, end = bind(f"start{number}"), bind(f"end{number}")
+    return f"{stretch.time} >= {start} AND {stretch.time} < {end}"
 
 
 def _places(places: Iterable[int]) -> str:

@@ -5,7 +5,8 @@ rows and each hands out its own. A reader belongs to one thread and keeps its sn
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime
 from typing import Self
 from weakref import finalize
@@ -13,6 +14,7 @@ from weakref import finalize
 import duckdb
 
 from core.errors import CustomerNotFound, Unavailable
+from core.store.merged import Merged, shape
 from core.store.query import SHARED, Query, Row, scope_condition
 from core.store.snapshot import Snapshot, SnapshotInfo
 
@@ -60,6 +62,11 @@ class _Pinned:
         return self._snapshot.info.data_as_of
 
     @property
+    def table_sizes(self) -> Mapping[str, int]:
+        """How many rows each table has, of everybody."""
+        return self._snapshot.table_sizes
+
+    @property
     def snapshot_name(self) -> str:
         return self._snapshot.name
 
@@ -90,6 +97,11 @@ class Reader(_Pinned):
         # The units of business results that whoever asks knows of, besides those in these rows.
         self.units_beyond: Callable[[str], Mapping[str, str]] = lambda _name: {}
 
+    @property
+    def is_of_many(self) -> bool:
+        """Whether what it asks is answered from the rows of many customers at once."""
+        return self.customer_id is None
+
     def rows(self, query: Query) -> list[Row]:
         """The query's rows within this reader's scope."""
         return self._scoped_rows(query)
@@ -100,7 +112,7 @@ class Reader(_Pinned):
         return Reader(self._snapshot, self.customer_id)
 
     def _scoped_rows(self, query: Query) -> list[Row]:
-        values = dict(query.values)
+        values = query.bound
         if self.customer_id is None:
             return self._run(query.text(()), values)
         scope = (scope_condition(query.table),)
@@ -112,6 +124,14 @@ class Reader(_Pinned):
             raise CustomerNotFound("there is no such customer", param="customer_id")
 
 
+class _Asked:
+    """What each of some customers asks, of one shape, and once it was asked everybody's answers."""
+
+    def __init__(self) -> None:
+        self.queries: dict[str, Query] = {}
+        self.answers: dict[str, list[Row]] | None = None
+
+
 class CustomerReaders(_Pinned):
     """Readers of many customers that answer from one pass over everybody's rows, for builds.
 
@@ -121,6 +141,7 @@ class CustomerReaders(_Pinned):
     def __init__(self, snapshot: Snapshot, customer_ids: Iterable[str]) -> None:
         super().__init__(snapshot)
         self._customer_ids = frozenset(customer_ids)
+        self._expected: dict[tuple[str, Query], _Asked] = {}
         self._answers: dict[Query, dict[str, list[Row]]] = {}
 
     def customer(self, customer_id: str) -> Reader:
@@ -130,15 +151,38 @@ class CustomerReaders(_Pinned):
         self._snapshot.pin()
         return _Slice(self, self._snapshot, customer_id)
 
+    def expect(self, queries: Mapping[str, Iterable[Query]]) -> None:
+        """What each customer's reader is going to ask. Others in other zones ask the same of other times, so what is
+        alike is answered from one pass, too."""
+        asked: dict[tuple[Hashable, int], _Asked] = {}
+        for customer_id, of_customer in queries.items():
+            counts = Counter[Hashable]()
+            for query in dict.fromkeys(of_customer):
+                kind = shape(query)
+                together = asked.setdefault((kind, counts[kind]), _Asked())
+                counts[kind] += 1
+                together.queries[customer_id] = query
+                self._expected[customer_id, query] = together
+
     def rows_of(self, query: Query, customer_id: str) -> list[Row]:
+        asked = self._expected.get((customer_id, query))
+        if asked is not None:
+            if asked.answers is None:
+                asked.answers = self._one_pass(asked.queries)
+            return asked.answers.get(customer_id, [])
         if query not in self._answers:
-            self._answers[query] = self._one_pass(query)
+            self._answers[query] = self._one_pass(dict.fromkeys(sorted(self._customer_ids), query))
         return self._answers[query].get(customer_id, [])
 
-    def _one_pass(self, query: Query) -> dict[str, list[Row]]:
-        values = {**dict(query.values), "scope": sorted(self._customer_ids)}
+    def _one_pass(self, queries: Mapping[str, Query]) -> dict[str, list[Row]]:
+        some = next(iter(queries.values()))
+        if some.stretches:
+            one = Merged(queries)
+            text, values = one.text, one.values
+        else:
+            text, values = some.text_of_many(), {**some.bound, "scope": [*queries]}
         answers: dict[str, list[Row]] = {}
-        for row in self._run(query.text_of_many(), values):
+        for row in self._run(text, values):
             answers.setdefault(str(row[0]), []).append(row[1:])
         return answers
 
@@ -150,6 +194,10 @@ class _Slice(Reader):
         super().__init__(snapshot, customer_id)
         self._shared = shared
         self._own: dict[Query, list[Row]] = {}
+
+    @property
+    def is_of_many(self) -> bool:
+        return True
 
     def rows(self, query: Query) -> list[Row]:
         if query.is_shared and query.table in SHARED:

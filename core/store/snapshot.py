@@ -120,6 +120,13 @@ class Snapshot:
             self._parsed[text] = statement
         return statement
 
+    @cached_property
+    def table_sizes(self) -> dict[str, int]:
+        """How many rows each table has."""
+        with self.cursor() as cursor:
+            rows = cursor.execute("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall()
+        return dict(rows)
+
     @property
     def knows_customers(self) -> bool:
         """Whether `customer_ids` were read before."""
