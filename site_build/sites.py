@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -145,9 +145,9 @@ class _Builder:
     def build(self, wanted: list[PortalInputs]) -> Report:
         with self._metrics.for_all() as reader:
             snapshot, until = reader.snapshot_name, default_now(self._now, reader.data_as_of)
-        due = [one for one in wanted if not self._is_unchanged(one, snapshot, until)]
+        keys = {one.portal.portal_id: self._entry(one, snapshot, until) for one in wanted}
+        due = [one for one in wanted if not self._is_unchanged(one.portal.portal_id, keys)]
         self._logos.fetch(_logo_urls(due))
-        keys = {one.portal.portal_id: self._entry(one, snapshot, until) for one in due}
         for number, done in enumerate(self._built(due), start=1):
             self._keep(done, keys[done.portal_id])
             self._told(_STEP, number, len(due))
@@ -177,8 +177,8 @@ class _Builder:
         key = manifest.site_key(inputs, snapshot, until, names)
         return manifest.Entry(key, inputs.fingerprint, tuple(sorted(names)))
 
-    def _is_unchanged(self, inputs: PortalInputs, snapshot: str, until: datetime) -> bool:
-        portal_id, entry = inputs.portal.portal_id, self._entry(inputs, snapshot, until)
+    def _is_unchanged(self, portal_id: str, keys: Mapping[str, manifest.Entry]) -> bool:
+        entry = keys[portal_id]
         is_known = self._known.get(portal_id) == entry
         if is_known and not site_files.damaged(site_dir(self._settings, portal_id)):
             self._entries[portal_id] = entry
@@ -189,7 +189,7 @@ class _Builder:
         """In this process for few, in one for each core for many."""
         cores = min(self._settings.duckdb_threads or os.cpu_count() or 1, len(due) // (MANY // 2))
         if cores > 1 and not current_process().daemon:
-            return build_over(cores, self._settings, self._shared, due, self._now)
+            return build_over(cores, self._settings, self._shared, self._metrics, due, self._now)
         parts = together(due, self._metrics.rows_by_customer()) if due else []
         built = (build_some(self._settings, self._shared, self._metrics, some, self._now) for some in parts)
         return chain.from_iterable(built)

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from multiprocessing.connection import Connection, wait
 
+from core import program
 from core.portal_data.inputs import PortalInputs
 from core.settings import Settings
 from core.store.metric_store import MetricStore
@@ -18,12 +19,17 @@ from site_build.assets import Shared
 from site_build.build_some import Done, build_some
 from site_build.gather import together
 
-# A worker takes most of a second to start; so many portals take longer than that.
+# A worker takes half a second to start; so many portals take longer than that.
 MANY = 60
 
 
 def build_over(
-    cores: int, settings: Settings, shared: Shared, inputs: Sequence[PortalInputs], now: datetime
+    cores: int,
+    settings: Settings,
+    shared: Shared,
+    metrics: MetricStore,
+    inputs: Sequence[PortalInputs],
+    now: datetime,
 ) -> Iterator[Done]:
     """As `build_some`, by so many processes; what a worker that died has left undone is told as failed."""
     context = multiprocessing.get_context("spawn")
@@ -37,10 +43,11 @@ def build_over(
         workers.append(worker)
         given[ours] = share
     try:
+        rows = metrics.rows_by_customer()
         # Not as an argument: what does not fit into a pipe waits for ever for a process that died as it started.
         for worker_end, share in given.items():
             with suppress(OSError):
-                worker_end.send(share)
+                worker_end.send(together(share, rows))
         yield from _told({ours: {one.portal.portal_id for one in share} for ours, share in given.items()})
         for worker in workers:
             worker.join()
@@ -73,20 +80,20 @@ def _told(waiting: dict[Connection, set[str]]) -> Iterator[Done]:
 
 
 def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime) -> None:
-    share: list[PortalInputs] = parent.recv()
+    program.run(lambda: _build(parent, settings, shared, now))
+
+
+def _build(parent: Connection, settings: Settings, shared: Shared, now: datetime) -> None:
+    parts: list[list[PortalInputs]] = parent.recv()
     # What a portal is made from hardly ever goes in circles: looking for some took a twentieth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    with closing(_opened(settings)) as metrics:
-        parts = together(share, metrics.rows_by_customer())
     for some in parts:
         # Anew each time: what has been read of a snapshot stays in memory for as long as it is open.
         with closing(_opened(settings)) as metrics:
             for done in build_some(settings, shared, metrics, some, now):
                 parent.send(done)
     parent.close()
-    # What is frozen at the very end is taken for a leak, and DuckDB says so at length.
-    gc.unfreeze()
 
 
 def _opened(settings: Settings) -> MetricStore:

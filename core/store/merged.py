@@ -8,7 +8,7 @@ import re
 from collections.abc import Hashable, Mapping
 from itertools import chain
 
-from core.store.query import MOMENT, Query, Stretch, select, within_stretch
+from core.store.query import BETWEEN, MOMENT, Query, Stretch, bound_of_many, select, within_stretch
 
 _BOUND = re.compile(r"\$(\w+)", re.ASCII)
 _NOTHING = object()
@@ -48,7 +48,7 @@ class Merged:
         beside = {name: [column[one] for one in which] for name, column in columns.items()}
         self._beside = tuple(beside)
         common = {name: value for name, value in bound[0].items() if name not in self._own}
-        self.values = {"scope": [*queries], **beside, **common, **_outermost(variants)}
+        self.values = {**bound_of_many(queries), **beside, **common, **_outermost(variants)}
         self.text = self._text()
 
     def _text(self) -> str:
@@ -89,11 +89,11 @@ class Merged:
         return f"({' UNION ALL '.join(selects)})", ()
 
     def _within(self, number: int, stretch: Stretch) -> tuple[str, ...]:
-        within = within_stretch(number, stretch, self._name)
+        within = within_stretch(number, stretch, self._name), BETWEEN
         if f"start{number}" not in self._own and f"end{number}" not in self._own:
-            return (within,)
+            return within
         # Known before the rows meet their customers, so that most of the others never do.
-        return (within, f"{stretch.time} >= $first{number}", f"{stretch.time} < $last{number}")
+        return (*within, f"{stretch.time} >= $first{number}", f"{stretch.time} < $last{number}")
 
 
 def _outermost(queries: list[Query]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 Texts in a query are our own identifiers and expressions; every value travels beside them, bound by name.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,8 +21,11 @@ ALL_ROWS = " UNION ALL ".join(f"SELECT customer_id FROM fact_{name}" for name in
 _AGENTS_SEEN = " UNION ALL ".join(
     f"SELECT agent_id FROM measure_{name}_hourly WHERE customer_id = $scope" for name in _FACTS
 )
+# Of more than fifty customers the database no longer sees that their rows lie together, and reads all there are.
+BETWEEN = "customer_id BETWEEN $lowest AND $highest"
+OF_MANY = (BETWEEN, "customer_id IN (SELECT unnest($scope))")
 _AGENTS_OF_MANY = " UNION ".join(
-    f"SELECT customer_id, agent_id FROM measure_{name}_hourly WHERE customer_id IN (SELECT unnest($scope))"
+    f"SELECT customer_id, agent_id FROM measure_{name}_hourly WHERE {' AND '.join(OF_MANY)}"
     for name in _FACTS
 )
 # A row for every customer that may see it, of a table that is not about customers.
@@ -102,10 +105,10 @@ class Query:
         return select(table, (*self.group_by, *self.columns), (*scope, *within, *self.where), *ends)
 
     def text_of_many(self) -> str:
-        """The SQL of all customers bound as `$scope`: each row begins with whose it is."""
+        """The SQL of all customers bound by `bound_of_many`: each row begins with whose it is."""
         table = self.rows or _FOR_MANY.get(self.table, self.table)
         columns = ("customer_id", *self.group_by, *self.columns)
-        conditions = ("customer_id IN (SELECT unnest($scope))", *self.where)
+        conditions = (*OF_MANY, *self.where)
         if self.limit is None:
             return select(table, columns, conditions, self.grouping(1), self._order())
         # Nearly all rows of most customers lie beyond their last one that is wanted, and need no order.
@@ -129,6 +132,11 @@ class Query:
             return f"GROUP BY {_places(range(count))}" if count else ""
         sets = ((*range(first), *(first + place for place in places)) for places in self.sets)
         return f"GROUP BY GROUPING SETS ({', '.join(f'({_places(places)})' for places in sets)})"
+
+
+def bound_of_many(customer_ids: Collection[str]) -> dict[str, object]:
+    """What says whose rows are read: the customers, and between which of them all lie."""
+    return {"scope": [*customer_ids], "lowest": min(customer_ids), "highest": max(customer_ids)}
 
 
 def select(table: str, columns: Iterable[str], conditions: Sequence[str], *ends: str) -> str:

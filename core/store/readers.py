@@ -15,7 +15,7 @@ import duckdb
 
 from core.errors import CustomerNotFound, Unavailable
 from core.store.merged import Merged, shape
-from core.store.query import SHARED, Query, Row, scope_condition
+from core.store.query import SHARED, Query, Row, bound_of_many, scope_condition
 from core.store.snapshot import Snapshot, SnapshotInfo
 
 
@@ -180,7 +180,7 @@ class CustomerReaders(_Pinned):
             one = Merged(queries)
             text, values = one.text, one.values
         else:
-            text, values = some.text_of_many(), {**some.bound, "scope": [*queries]}
+            text, values = some.text_of_many(), {**some.bound, **bound_of_many(queries)}
         answers: dict[str, list[Row]] = {}
         for row in self._run(text, values):
             answers.setdefault(str(row[0]), []).append(row[1:])
