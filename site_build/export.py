@@ -22,16 +22,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "|", "%")
 _HIDING = " \t\r\n\v\f\0\"'\ufeff\u00a0\u200b\u3000"
 _WIDE = {"＝": "=", "＋": "+", "－": "-", "＠": "@"}
 _NOTHING = ("",) * 5
+_END = "\r\n"
 
 
 def export_csv(data: PortalData) -> str:
     """All cards of a portal over the range it opens with."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEAD)
-    for card in data.cards:
-        writer.writerows(_rows(card))
-    return out.getvalue()
+    return _END.join((_line(HEAD), *(line for card in data.cards for line in _lines(card)), ""))
 
 
 def guarded(text: str) -> str:
@@ -51,15 +47,24 @@ def _cell(value: Number | None) -> str:
     return repr(value)
 
 
-def _rows(card: CardData) -> Iterator[Iterable[str]]:
+def _line(cells: Iterable[str]) -> str:
+    """Without its end."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator=_END).writerow(cells)
+    return out.getvalue().removesuffix(_END)
+
+
+def _lines(card: CardData) -> Iterator[str]:
     names = tuple(map(guarded, (card.card.metric_id, card.card.display_name, card.unit)))
     times = (format_instant(card.period.start), format_instant(card.period.end))
-    yield (*names, "total", "", *times, *map(_cell, _total(card)))
+    yield _line((*names, "total", "", *times, *map(_cell, _total(card))))
     for part in card.breakdown:
-        yield (*names, "part", guarded(part.label), *times, _cell(part.value), *_NOTHING[:5])
-    for point, first_and_last in zip(card.series or (), _buckets(card), strict=False):
-        values = (_cell(point.value), _cell(point.previous), _cell(point.change))
-        yield (*names, "bucket", "", *first_and_last, *values, *_NOTHING[:3])
+        yield _line((*names, "part", guarded(part.label), *times, _cell(part.value), *_NOTHING))
+    # Nothing in a number or an instant needs quotes, and there are many.
+    names_and_kind = _line((*names, "bucket", ""))
+    for point, (first, last) in zip(card.series or (), _buckets(card), strict=False):
+        values = f"{_cell(point.value)},{_cell(point.previous)},{_cell(point.change)}"
+        yield f"{names_and_kind},{first},{last},{values},,,"
 
 
 def _total(card: CardData) -> tuple[Number | None, ...]:

@@ -106,12 +106,17 @@ class Words:
             suffix = f"\u202f{unit}"
         below = f"{self._minus}{prefix}"
         is_signed = bool(currency) or unit == "percent"
+        is_english = self._is_plain and self._signs is None
 
         def write(value: Number | None) -> str:
             if value is None:
                 return NOTHING
-            if is_signed and value < 0:
-                return f"{below}{number(-value, digits_of(value))}{suffix}"
+            if value < 0:
+                if is_signed:
+                    return f"{below}{number(-value, digits_of(value))}{suffix}"
+            elif is_english:
+                # As `number` has it, of whom thousands stand on a page.
+                return f"{prefix}{value:,.{digits_of(value)}f}{suffix}"
             return f"{prefix}{number(value, digits_of(value))}{suffix}"
 
         return write

@@ -8,6 +8,7 @@ What the parts mean is `core.measures.parts`, where a window is cut `core.measur
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import islice, repeat
 from typing import Any, NamedTuple
 
@@ -37,6 +38,14 @@ class Cut:
     window: Window
     group_by: str | None = None
     of_rows: bool = False
+
+    # Looked up for every table of figures.
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.window, self.group_by, self.of_rows))
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,16 @@ class Sought:
     """One question and how its figures are told apart: by buckets between `edges`, by the groups of a dimension."""
 
     asked: Asked
-    # Hundreds of instants, for whom the rest speaks well enough.
-    edges: tuple[datetime, ...] = field(default=(), hash=False)
+    edges: tuple[datetime, ...] = ()
     group_by: str | None = None
+
+    # Looked up for every table of figures. For hundreds of instants the rest speaks well enough.
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.asked, self.group_by))
 
 
 @dataclass(frozen=True)
@@ -142,9 +149,10 @@ class Passes:
             yield from self._gathering(filters).queries
 
     def _gathered(self, filters: Filters) -> dict[Cut, list[PartTable]]:
-        if filters not in self._found:
-            self._found[filters] = self._gathering(filters).read(self._reader)
-        return self._found[filters]
+        found = self._found.get(filters)
+        if found is None:
+            found = self._found[filters] = self._gathering(filters).read(self._reader)
+        return found
 
     def _gathering(self, filters: Filters) -> Gathering:
         if filters not in self._gatherings:

@@ -26,6 +26,10 @@ class Period:
     zone: ZoneInfo
     name: str | None = None
 
+    # Looked up for every number; two that begin and end alike are seldom of different zones.
+    def __hash__(self) -> int:
+        return hash((self.start, self.end))
+
     @property
     def seconds(self) -> float:
         return (self.end - self.start).total_seconds()

@@ -11,6 +11,7 @@ from core.store.readers import Reader
 
 DEFAULT_LOCALE = "en-US"
 _UTC = zone("UTC")
+_CUSTOMERS = Query("dim_customers", ("any_value(name)", "any_value(timezone)", "any_value(locale)"))
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,7 @@ class Customer:
 def customer_of(reader: Reader, overrides: Overrides = Overrides()) -> Customer:
     """The reader's customer; one of whom events say nothing is called by its id and lives in UTC."""
     customer_id = str(reader.customer_id)
-    columns = ("any_value(name)", "any_value(timezone)", "any_value(locale)")
-    rows = reader.rows(Query("dim_customers", columns))
+    rows = reader.rows(_CUSTOMERS)
     name, timezone, locale = rows[0] if rows else (None, None, None)
     return Customer(
         customer_id,
@@ -44,20 +44,22 @@ def customer_of(reader: Reader, overrides: Overrides = Overrides()) -> Customer:
     )
 
 
-_MEASURES = ("measure_llm_requests_hourly", "measure_sessions_hourly", "measure_outcomes_hourly")
+_BEGINNINGS = tuple(
+    Query(f"measure_{name}_hourly", ("min(hour)",)) for name in ("llm_requests", "sessions", "outcomes")
+)
+_AGENTS = Query("dim_agents", ("any_value(name)",), ("agent_id",))
 
 
 def data_since(reader: Reader) -> datetime | None:
     """The hour in which the data of the reader's customer begins; None where there is none."""
-    found = [row[0] for table in _MEASURES for row in reader.rows(Query(table, ("min(hour)",)))]
+    found = [row[0] for query in _BEGINNINGS for row in reader.rows(query)]
     instants = [hour.replace(tzinfo=UTC) for hour in found if isinstance(hour, datetime)]
     return min(instants, default=None)
 
 
 def agent_names(reader: Reader) -> dict[str, str]:
     """What people call the agents of the reader's customer, by id, where that is known."""
-    rows = reader.rows(Query("dim_agents", ("any_value(name)",), ("agent_id",)))
-    return {str(agent_id): str(name) for agent_id, name in rows if name}
+    return {str(agent_id): str(name) for agent_id, name in reader.rows(_AGENTS) if name}
 
 
 def _zone(name: object) -> ZoneInfo | None:

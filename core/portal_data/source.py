@@ -71,9 +71,10 @@ class NumberSource:
 
     def table(self, wanted: Need) -> FigureTable:
         # A card asks for the same one for its value and for its change.
-        if wanted not in self._tables:
-            self._tables[wanted] = self._made(wanted)
-        return self._tables[wanted]
+        found = self._tables.get(wanted)
+        if found is None:
+            found = self._tables[wanted] = self._made(wanted)
+        return found
 
     def values(self, series: Need) -> Sequence[Number | None]:
         """The value of every bucket of a series."""
@@ -81,9 +82,10 @@ class NumberSource:
         return found[len(found) + 1 - len(series.sought.edges) :] if found else found
 
     def _made(self, wanted: Need) -> FigureTable:
-        if wanted.period not in self._passes:
-            self._passes[wanted.period] = self._needs.passes(self.reader, wanted.period)
-        return self._passes[wanted.period].table(wanted.sought)
+        passes = self._passes.get(wanted.period)
+        if passes is None:
+            passes = self._passes[wanted.period] = self._needs.passes(self.reader, wanted.period)
+        return passes.table(wanted.sought)
 
 
 def _read_for(needs: Iterable[Need]) -> dict[Need, Need]:

@@ -6,6 +6,7 @@ Texts in a query are our own identifiers and expressions; every value travels be
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 Row = tuple[object, ...]
 # Where rows of several tables are read as one, their times are called this.
@@ -74,6 +75,14 @@ class Query:
     is_shared: bool = True
     stretches: tuple[Stretch, ...] = ()
     names: tuple[str, ...] = ()
+
+    # Looked up for every customer that asks it.
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.table, self.columns, self.group_by, self.where, self.values, self.stretches))
 
     @property
     def bound(self) -> dict[str, object]:
