@@ -19,7 +19,7 @@ from core.store.query import Query
 from core.store.readers import CustomerReaders, Reader
 
 # What is read at once is bounded by its rows, for the memory they take, and by its customers, for that of their pages.
-_ROWS_TOGETHER = 800_000
+_ROWS_TOGETHER = 500_000
 _CUSTOMERS_TOGETHER = 150
 
 

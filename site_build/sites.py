@@ -189,7 +189,7 @@ class _Builder:
         """In this process for few, in one for each core for many."""
         cores = min(self._settings.duckdb_threads or os.cpu_count() or 1, len(due) // (MANY // 2))
         if cores > 1 and not current_process().daemon:
-            return build_over(cores, self._settings, self._shared, self._metrics, due, self._now)
+            return build_over(cores, self._settings, self._shared, due, self._now)
         parts = together(due, self._metrics.rows_by_customer()) if due else []
         built = (build_some(self._settings, self._shared, self._metrics, some, self._now) for some in parts)
         return chain.from_iterable(built)

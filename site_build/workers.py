@@ -24,12 +24,7 @@ MANY = 60
 
 
 def build_over(
-    cores: int,
-    settings: Settings,
-    shared: Shared,
-    metrics: MetricStore,
-    inputs: Sequence[PortalInputs],
-    now: datetime,
+    cores: int, settings: Settings, shared: Shared, inputs: Sequence[PortalInputs], now: datetime
 ) -> Iterator[Done]:
     """As `build_some`, by so many processes; what a worker that died has left undone is told as failed."""
     context = multiprocessing.get_context("spawn")
@@ -43,11 +38,10 @@ def build_over(
         workers.append(worker)
         given[ours] = share
     try:
-        rows = metrics.rows_by_customer()
         # Not as an argument: what does not fit into a pipe waits for ever for a process that died as it started.
         for worker_end, share in given.items():
             with suppress(OSError):
-                worker_end.send(together(share, rows))
+                worker_end.send(share)
         yield from _told({ours: {one.portal.portal_id for one in share} for ours, share in given.items()})
         for worker in workers:
             worker.join()
@@ -84,10 +78,12 @@ def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime)
 
 
 def _build(parent: Connection, settings: Settings, shared: Shared, now: datetime) -> None:
-    parts: list[list[PortalInputs]] = parent.recv()
+    share: list[PortalInputs] = parent.recv()
     # What a portal is made from hardly ever goes in circles: looking for some took a twentieth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    with closing(_opened(settings)) as metrics:
+        parts = together(share, metrics.rows_by_customer())
     for some in parts:
         # Anew each time: what has been read of a snapshot stays in memory for as long as it is open.
         with closing(_opened(settings)) as metrics:
