@@ -48,12 +48,10 @@ def _one(settings: Settings, shared: Shared, logos: Logos, found: Gathered | Ung
         brand = brand_styles(assets_dir(settings), found.portal.branding.primary_color)
         logo = logos.of(found.portal.branding.logo_url)
         made = portal_site.files(found, replace(shared.links(brand), logo=logo.name if logo else None))
-        portal_site.put(
-            site_dir(settings, portal_id), made, logo, archive.files(settings, found.inputs.reports)
-        )
+        kept = archive.files(settings, found.inputs.reports)
+        return Done(portal_id, portal_site.put(site_dir(settings, portal_id), made, logo, kept))
     except Exception as error:
         return Done(portal_id, reason=_said(error))
-    return Done(portal_id, sum(len(text.encode()) for text in made.values()))
 
 
 def _said(error: Exception) -> str:

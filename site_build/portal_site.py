@@ -46,13 +46,14 @@ def put(
     made: Mapping[str, str],
     logo: Logo | None = None,
     kept: Mapping[str, Path] = MappingProxyType({}),
-) -> None:
+) -> int:
     """Makes the folder hold these files, all at once: a reader sees the old ones or the new ones. `kept` are files
-    that lie elsewhere and never change, by their names here."""
+    that lie elsewhere and never change, by their names here. Gives how many bytes were made."""
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     written = {name: text.encode() for name, text in made.items()}
+    size = sum(map(len, written.values()))
     if logo is not None:
         written[logo.name] = logo.data
     for name, data in written.items():
@@ -65,6 +66,7 @@ def put(
         _share(source, beside / name)
     _swap(beside, folder)
     shutil.rmtree(beside, ignore_errors=True)
+    return size
 
 
 def _share(source: Path, target: Path) -> None:

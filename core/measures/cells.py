@@ -24,6 +24,8 @@ class Cells(Mapping[Key, Figures]):
     @classmethod
     def of(cls, recipe: Recipe, window: Window, tables: Sequence[PartTable]) -> "Cells":
         """From the tables of one cut, of which some may say nothing about this question."""
+        if len(tables) == 1 and recipe.total in tables[0].columns:
+            return cls(recipe, window, tables[0])
         own = [table for table in tables if any(part in table.columns for part in recipe.parts)]
         return cls(recipe, window, own[0] if len(own) == 1 else _joined(own, recipe.parts))
 

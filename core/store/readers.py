@@ -181,9 +181,9 @@ class CustomerReaders(_Pinned):
             text, values = one.text, one.values
         else:
             text, values = some.text_of_many(), {**some.bound, **bound_of_many(queries)}
-        answers: dict[str, list[Row]] = {}
+        answers: dict[str, list[Row]] = {customer_id: [] for customer_id in queries}
         for row in self._run(text, values):
-            answers.setdefault(str(row[0]), []).append(row[1:])
+            answers[row[0]].append(row[1:])  # type: ignore[index]
         return answers
 
 
