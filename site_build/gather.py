@@ -20,7 +20,9 @@ from core.store.readers import CustomerReaders, Reader
 
 # What is read at once is bounded by its rows, for the memory they take, and by its customers, for that of their pages.
 _ROWS_TOGETHER = 500_000
-_CUSTOMERS_TOGETHER = 150
+_CUSTOMERS_TOGETHER = 125
+# Each part costs a tenth of a second, however few they are.
+_FEWEST_TOGETHER = 25
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,23 @@ class Ungathered:
     reason: Exception
 
 
-def together(inputs: Sequence[PortalInputs], rows: Mapping[str, int]) -> list[list[PortalInputs]]:
-    """The portals in parts that are each gathered at once, all of a customer in the same; `rows` by customer."""
+def together(
+    inputs: Sequence[PortalInputs], rows: Mapping[str, int], processes: int = 1
+) -> list[list[PortalInputs]]:
+    """The portals in parts that are each gathered at once, all of a customer in the same; `rows` by customer. The
+    last parts are smaller where processes share them, so that none has long to wait for another."""
     ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
+    groups = [[*portals] for _, portals in groupby(ordered, key=lambda one: one.portal.customer_id)]
     parts: list[list[PortalInputs]] = []
     room = customers = 0
-    for customer_id, portals in groupby(ordered, key=lambda one: one.portal.customer_id):
-        room, customers = room - rows.get(customer_id, 0), customers - 1
+    for number, portals in enumerate(groups):
+        count = rows.get(portals[0].portal.customer_id, 0)
+        room, customers = room - count, customers - 1
         if room < 0 or customers < 0:
+            share = (len(groups) - number) // processes
+            most = min(_CUSTOMERS_TOGETHER, max(_FEWEST_TOGETHER, share))
             parts.append([])
-            room, customers = _ROWS_TOGETHER - rows.get(customer_id, 0), _CUSTOMERS_TOGETHER - 1
+            room, customers = _ROWS_TOGETHER - count, most - 1
         parts[-1] += portals
     return parts
 

@@ -189,10 +189,14 @@ class _Builder:
         """In this process for few, in one for each core for many."""
         cores = min(self._settings.duckdb_threads or os.cpu_count() or 1, len(due) // (MANY // 2))
         if cores > 1 and not current_process().daemon:
-            return build_over(cores, self._settings, self._shared, due, self._now)
-        parts = together(due, self._metrics.rows_by_customer()) if due else []
+            return build_over(cores, self._settings, self._shared, self._parts(due, cores), self._now)
+        parts = self._parts(due) if due else ()
         built = (build_some(self._settings, self._shared, self._metrics, some, self._now) for some in parts)
         return chain.from_iterable(built)
+
+    def _parts(self, due: list[PortalInputs], processes: int = 1) -> Iterator[list[PortalInputs]]:
+        """What is counted for them is counted when somebody asks for the first."""
+        yield from together(due, self._metrics.rows_by_customer(), processes)
 
     def _keep(self, done: Done, entry: manifest.Entry) -> None:
         if done.reason is None:

@@ -1,14 +1,14 @@
-"""Many portals' sites over the cores: each worker process builds a share of the customers, and then ends.
+"""Many portals' sites over the cores: worker processes build part after part of them, and then end.
 
-A worker gets its work once and asks for no more, so one whose parent is gone ends by itself.
+A worker that has built its part is given the next, as cores are seldom equally fast. One whose parent is gone ends by
+itself.
 """
 
 import gc
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
-from itertools import groupby
 from multiprocessing.connection import Connection, wait
 
 from core import program
@@ -17,32 +17,27 @@ from core.settings import Settings
 from core.store.metric_store import MetricStore
 from site_build.assets import Shared
 from site_build.build_some import Done, build_some
-from site_build.gather import together
 
 # A worker takes half a second to start; so many portals take longer than that.
 MANY = 60
 
 
 def build_over(
-    cores: int, settings: Settings, shared: Shared, inputs: Sequence[PortalInputs], now: datetime
+    cores: int, settings: Settings, shared: Shared, parts: Iterable[list[PortalInputs]], now: datetime
 ) -> Iterator[Done]:
-    """As `build_some`, by so many processes; what a worker that died has left undone is told as failed."""
+    """As `build_some` each of the parts, by so many processes; what a worker that died has left undone is told as
+    failed. The first part is asked for when the workers are already starting."""
     context = multiprocessing.get_context("spawn")
-    given: dict[Connection, list[PortalInputs]] = {}
-    workers = []
-    for share in shares(inputs, cores):
+    workers, ends = [], []
+    for _ in range(cores):
         ours, theirs = context.Pipe()
         worker = context.Process(target=_work, args=(theirs, settings, shared, now), daemon=True)
         worker.start()
         theirs.close()
         workers.append(worker)
-        given[ours] = share
+        ends.append(ours)
     try:
-        # Not as an argument: what does not fit into a pipe waits for ever for a process that died as it started.
-        for worker_end, share in given.items():
-            with suppress(OSError):
-                worker_end.send(share)
-        yield from _told({ours: {one.portal.portal_id for one in share} for ours, share in given.items()})
+        yield from _told(ends, iter(parts))
         for worker in workers:
             worker.join()
     finally:
@@ -50,27 +45,37 @@ def build_over(
             worker.terminate()
 
 
-def shares(inputs: Sequence[PortalInputs], count: int) -> list[list[PortalInputs]]:
-    """The portals in so many parts of nearly the same size, those of a customer together."""
-    ordered = sorted(inputs, key=lambda one: (one.portal.customer_id, one.portal.portal_id))
-    parts: list[list[PortalInputs]] = [[] for _ in range(count)]
-    for _, group in groupby(ordered, key=lambda one: one.portal.customer_id):
-        min(parts, key=len).extend(group)
-    return [part for part in parts if part]
-
-
-def _told(waiting: dict[Connection, set[str]]) -> Iterator[Done]:
-    while waiting:
-        for ready in wait(list(waiting)):
+def _told(ends: Sequence[Connection], parts: Iterator[list[PortalInputs]]) -> Iterator[Done]:
+    """What comes of every portal of the parts, which are given to whoever has nothing to do."""
+    waiting = {end: _give(end, parts) for end in ends}
+    while busy := [end for end, portal_ids in waiting.items() if portal_ids]:
+        for ready in wait(busy):
             assert isinstance(ready, Connection)
             try:
                 done: Done = ready.recv()
             except (EOFError, ConnectionError):
-                for portal_id in sorted(waiting.pop(ready)):
-                    yield Done(portal_id, reason="the process that built it ended early")
+                yield from map(_lost, sorted(waiting.pop(ready)))
                 continue
             waiting[ready].discard(done.portal_id)
             yield done
+            if not waiting[ready]:
+                waiting[ready] = _give(ready, parts)
+    # Nobody is left to build these.
+    for part in parts:
+        yield from (_lost(one.portal.portal_id) for one in part)
+
+
+def _give(worker: Connection, parts: Iterator[list[PortalInputs]]) -> set[str]:
+    """Gives the worker the next part, or tells it that there is none; the portals that it is to build."""
+    part = next(parts, [])
+    # Not as an argument: what does not fit into a pipe waits for ever for a process that died as it started.
+    with suppress(OSError):
+        worker.send(part)
+    return {one.portal.portal_id for one in part}
+
+
+def _lost(portal_id: str) -> Done:
+    return Done(portal_id, reason="the process that built it ended early")
 
 
 def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime) -> None:
@@ -78,16 +83,13 @@ def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime)
 
 
 def _build(parent: Connection, settings: Settings, shared: Shared, now: datetime) -> None:
-    share: list[PortalInputs] = parent.recv()
     # What a portal is made from hardly ever goes in circles: looking for some took a twentieth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    with closing(_opened(settings)) as metrics:
-        parts = together(share, metrics.rows_by_customer())
-    for some in parts:
+    while part := parent.recv():
         # Anew each time: what has been read of a snapshot stays in memory for as long as it is open.
         with closing(_opened(settings)) as metrics:
-            for done in build_some(settings, shared, metrics, some, now):
+            for done in build_some(settings, shared, metrics, part, now):
                 parent.send(done)
     parent.close()
 

@@ -1,6 +1,8 @@
 """Many portals are built by several processes, with the same bytes as by one."""
 
+import os
 import pickle
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from pipeline.filling import FACTS
 from site_build.assets import shared_files
 from site_build.build_some import build_some
 from site_build.gather import together
-from site_build.workers import build_over, shares
+from site_build.workers import build_over
 from tests.site_build.conftest import NOW, everything
 
 
@@ -48,7 +50,8 @@ def test_several_processes_make_the_same_bytes_as_one(
     alone = {done.portal_id: done for done in build_some(settings, shared, metrics, inputs, NOW)}
     metrics.close()
     by_one = _files(settings)
-    shared_out = {done.portal_id: done for done in build_over(2, settings, shared, inputs, NOW)}
+    parts = [inputs[:1], inputs[1:2], inputs[2:]]
+    shared_out = {done.portal_id: done for done in build_over(2, settings, shared, parts, NOW)}
     assert shared_out == alone and len(alone) == 3
     assert _files(settings) == by_one
     assert capfd.readouterr().err == ""
@@ -57,9 +60,28 @@ def test_several_processes_make_the_same_bytes_as_one(
 def test_what_a_process_that_cannot_work_leaves_undone_is_told(settings: Settings, tmp_path: Path) -> None:
     shared = shared_files(assets_dir(settings))
     nowhere = replace(settings, home=tmp_path / "nowhere")
-    told = list(build_over(2, nowhere, shared, _inputs(), NOW))
-    assert {done.portal_id for done in told} == {"portal_A", "portal_B", "portal_C"}
+    told = list(build_over(2, nowhere, shared, [[one] for one in _inputs()], NOW))
+    assert sorted(done.portal_id for done in told) == ["portal_A", "portal_B", "portal_C"]
     assert all(done.reason for done in told)
+
+
+class _Deadly:
+    """Whoever is given it ends at once."""
+
+    def __reduce__(self) -> tuple[Callable[[int], None], tuple[int]]:
+        return os._exit, (3,)
+
+
+def test_a_process_that_dies_harms_no_part_but_its_own(settings: Settings) -> None:
+    shared, (first, *others) = shared_files(assets_dir(settings)), _inputs()
+    deadly = replace(first, reports=(_Deadly(),))  # type: ignore[arg-type]
+    told = list(build_over(2, settings, shared, [[deadly], *([one] for one in others)], NOW))
+    assert {done.portal_id: done.reason is None for done in told} == {
+        "portal_A": False,
+        "portal_B": True,
+        "portal_C": True,
+    }
+    assert len(told) == 3
 
 
 def test_processes_that_die_as_they_start_keep_nobody_waiting(
@@ -70,26 +92,11 @@ def test_processes_that_die_as_they_start_keep_nobody_waiting(
     # Without its library no interpreter comes up; a share of these is more than a pipe holds.
     monkeypatch.setenv("PYTHONHOME", str(tmp_path / "nowhere"))
     inputs = [PortalInputs(one, {}, Overrides()) for one in made]
-    assert len(pickle.dumps(inputs)) > 2 * 65_536
-    told = list(build_over(2, settings, shared, inputs, NOW))
-    assert {done.portal_id for done in told} == {one.portal_id for one in made}
+    assert len(pickle.dumps(inputs[:90])) > 65_536
+    parts = [inputs[:90], inputs[90:180], inputs[180:]]
+    told = list(build_over(2, settings, shared, parts, NOW))
+    assert sorted(done.portal_id for done in told) == sorted(one.portal_id for one in made)
     assert all(done.reason for done in told)
-
-
-@given(
-    customers=st.lists(st.integers(0, 5), max_size=30),
-    count=st.integers(1, 5),
-)
-def test_shares_hold_every_portal_once_and_a_customer_whole(customers: list[int], count: int) -> None:
-    inputs = [
-        PortalInputs(everything(f"cust_{customer}", f"portal_{number}"), {}, Overrides())
-        for number, customer in enumerate(customers)
-    ]
-    found = shares(inputs, count)
-    ids = [one.portal.portal_id for share in found for one in share]
-    assert sorted(ids) == sorted(one.portal.portal_id for one in inputs)
-    homes = {(one.portal.customer_id, number) for number, share in enumerate(found) for one in share}
-    assert len(homes) == len({customer for customer, _ in homes})
 
 
 @given(
@@ -108,9 +115,22 @@ def test_parts_hold_every_portal_once_and_not_too_many_rows(rows: list[int], por
     known = [sorted({portal.customer_id for portal in part}) for part in parts]
     assert sum(map(len, known)) == len(set(customers))
     for names in known:
-        assert 0 < len(names) <= 150
+        assert 0 < len(names) <= 125
         # One customer alone may have any number.
         assert len(names) == 1 or sum(of_customer.get(name, 0) for name in names) <= 500_000
+
+
+@given(customers=st.integers(1, 700), processes=st.integers(1, 8))
+def test_the_last_parts_are_small_so_that_nobody_waits_long(customers: int, processes: int) -> None:
+    inputs = [_named(f"cust_{number:03}", f"portal_{number:03}") for number in range(customers)]
+    left = customers
+    parts = together(inputs, {}, processes)
+    assert [one for part in parts for one in part] == inputs
+    for part in parts:
+        assert len(part) <= max(25, left // processes)
+        left -= len(part)
+    # Each costs something, however few it holds.
+    assert all(len(part) >= 25 for part in parts[:-1])
 
 
 def test_all_facts_count_as_rows(settings: Settings) -> None:
