@@ -1,7 +1,8 @@
 """`python -m bench --sites`: how fast the pages of many portals are built, and passed over when nothing changed.
 
-One portal for each customer with six metrics, five ranges and 90 days of data. Beside it a floor: a bare loop that
-puts as many numbers into one string and writes one file a portal. Every figure comes from a process of its own.
+One portal for each customer with six metrics, five ranges and 90 days of data; customers live in a dozen zones. Beside
+it a floor: a bare loop that puts as many numbers into one string and writes one file a portal. Every figure comes from
+a process of its own.
 """
 
 import json
@@ -30,6 +31,10 @@ from core.store.metric_store import MetricStore
 
 AIM_BUILT, AIM_SKIPPED, AIM_MIB = 100, 2_000, 500
 RANGES, NUMBERS = 5, 90
+_ZONES = (
+    "UTC", "America/New_York", "America/Chicago", "America/Los_Angeles", "America/Sao_Paulo", "Europe/London",
+    "Europe/Berlin", "Europe/Madrid", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
+)  # fmt: skip
 _NOW = datetime(2026, 11, 2, tzinfo=UTC)
 _CARDS = (
     ("usage.sessions.total", ChartType.NUMBER),
@@ -76,7 +81,8 @@ def measure(home: Path, *, portals: int) -> None:
         rows = reader.rows(Query("dim_customers", ("customer_id",)))
     metrics.close()
     customer_ids = sorted({str(row[0]) for row in rows})[:portals]
-    print(f"\n{len(customer_ids)} portals, {len(_CARDS)} metrics, {RANGES} ranges, {os.cpu_count()} cores")
+    shown = f"{len(customer_ids)} portals, {len(_CARDS)} metrics, {RANGES} ranges, {len(_ZONES)} zones"
+    print(f"\n{shown}, {os.cpu_count()} cores")
     floor = _floor(home, len(customer_ids))
     print(f"{'floor: a bare loop with inline JSON':<46}{len(customer_ids) / floor:>9,.0f} /s")
     half = _with_portals(settings, customer_ids[: len(customer_ids) // 2])
@@ -107,6 +113,7 @@ def _tell(first: dict[str, float], built: dict[str, float], skipped: dict[str, f
 def _with_portals(settings: Settings, customer_ids: list[str], *, after: int = 0) -> int:
     # Not at the top: every worker process imports the module that its parent was started with.
     from core.store.control import open_control_store
+    from core.store.control.customers import set_customer
     from core.store.control.portals import add_portal
 
     store = open_control_store(settings)
@@ -116,6 +123,8 @@ def _with_portals(settings: Settings, customer_ids: list[str], *, after: int = 0
                 place = after + number
                 renamed = PortalDefinition(**{**vars(one), "portal_id": f"portal_bench{place:05}"})
                 add_portal(connection, renamed, now=_NOW)
+                tz = _ZONES[place % len(_ZONES)]
+                set_customer(connection, renamed.customer_id, {"timezone": tz}, now=_NOW)
     store.close()
     return len(customer_ids)
 

@@ -59,8 +59,8 @@ class Query:
     their times are `moment`. `sets` groups the same rows several times in one pass, each time by those of the
     expressions that it names by their places (from 0); the others are null. With `is_shared` the answers for many
     customers may come from one pass: aggregates, or as many rows as `limit` says of each customer, in an order that
-    begins with a column that is never null. `rows` is SQL for the rows, with their customer_id, where they are not
-    simply those of the table.
+    begins with a column that is never null, its greatest first. `rows` is SQL for the rows, with their customer_id,
+    where they are not simply those of the table.
     """
 
     table: str
@@ -94,24 +94,26 @@ class Query:
 
     def text(self, scope: tuple[str, ...]) -> str:
         """The SQL of one scope, with the conditions that narrow its rows before its own."""
-        table, within = (
-            self.rows or self.table,
-            tuple(map(within_stretch, range(len(self.stretches)), self.stretches)),
-        )
-        if len(self.stretches) == 1:
-            table = self.stretches[0].table
-        elif self.stretches:
-            selects = (
-                select(stretch.table, (*self.names, f"{stretch.time} AS {MOMENT}"), (*scope, condition))
-                for stretch, condition in zip(self.stretches, within, strict=True)
-            )
-            table, scope, within = f"({' UNION ALL '.join(selects)})", (), ()
+        table, conditions = self._rows(scope)
         ends = (
             self.grouping(0),
             self._order(),
             f"LIMIT {self.limit:d}" if self.limit is not None else "",
         )
-        return select(table, (*self.group_by, *self.columns), (*scope, *within, *self.where), *ends)
+        return select(table, (*self.group_by, *self.columns), (*conditions, *self.where), *ends)
+
+    def _rows(self, scope: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        """The rows of a scope that it is about, and the conditions that remain to be met."""
+        if not self.stretches:
+            return self.rows or self.table, scope
+        met = [(*scope, within_stretch(number, one)) for number, one in enumerate(self.stretches)]
+        if len(met) == 1:
+            return self.stretches[0].table, met[0]
+        selects = (
+            select(one.table, (*self.names, f"{one.time} AS {MOMENT}"), conditions)
+            for one, conditions in zip(self.stretches, met, strict=True)
+        )
+        return f"({' UNION ALL '.join(selects)})", ()
 
     def text_of_many(self) -> str:
         """The SQL of all customers bound by `bound_of_many`: each row begins with whose it is."""
@@ -121,15 +123,18 @@ class Query:
         if self.limit is None:
             return select(table, columns, conditions, self.grouping(1), self._order())
         # Nearly all rows of most customers lie beyond their last one that is wanted, and need no order.
-        column, order = self.order_by[0].split(" ")
-        last = "list_min(max({}, {}))" if order == "DESC" else "list_max(min({}, {}))"
-        limits = ("customer_id", f"{last.format(column, self.limit)} AS last")
-        beyond = f"{column} {'>=' if order == 'DESC' else '<='} last"
+        first = self.order_by[0].removesuffix(" DESC")
+        lasts = select(
+            table,
+            ("customer_id", f"list_min(max({first}, {self.limit:d})) AS last"),
+            conditions,
+            "GROUP BY 1",
+        )
+        some = (*self.where, f"{first} >= last")
         place = f"row_number() OVER (PARTITION BY customer_id {self._order()})"
         newest = f"QUALIFY {place} <= {self.limit:d}"
-        return f"WITH lasts AS ({select(table, limits, conditions, 'GROUP BY 1')}) " + select(
-            f"{table} JOIN lasts USING (customer_id)", columns, (*self.where, beyond), newest, self._order()
-        )
+        selected = select(f"{table} JOIN lasts USING (customer_id)", columns, some, newest, self._order())
+        return f"WITH lasts AS ({lasts}) {selected}"
 
     def _order(self) -> str:
         return f"ORDER BY {', '.join(self.order_by)}" if self.order_by else ""
