@@ -4,13 +4,14 @@ Thousands of numbers stand on a page, so the locale's patterns are looked up onc
 """
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_skeleton, format_time
 from babel.numbers import (
     format_compact_currency,
@@ -248,9 +249,19 @@ def words_of(locale: str, tz: ZoneInfo) -> Words:
 def find_locale(name: str) -> Locale:
     """The locale of that BCP 47 name; American English where nobody knows it."""
     try:
-        return Locale.parse(name.replace("-", "_"))
+        found = Locale.parse(name.replace("-", "_"))
     except (ValueError, UnknownLocaleError, TypeError):
-        return Locale.parse(_FALLBACK)
+        found = Locale.parse(_FALLBACK)
+    _keep_apart(str(found))
+    return found
+
+
+@cache
+def _keep_apart(identifier: str) -> None:
+    """Gives a locale words of its own before any is looked up. The library lets locales share what they inherit, and
+    keeps there what the first of them has made of it: after Japanese ones, Spanish months were 1月."""
+    data = localedata.load(identifier)
+    data.update(deepcopy({**data}))
 
 
 @lru_cache(maxsize=512)

@@ -1,5 +1,7 @@
 """Numbers, money and dates are written as the customer's locale writes them, rounded to what they can bear."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -102,3 +104,33 @@ def test_a_period_is_its_first_and_last_day(start: str, end: str, expected: str)
 
 def test_words_are_made_once_for_a_locale_and_zone() -> None:
     assert words_of("en-US", BERLIN) is US and isinstance(US, Words)
+
+
+_SAY = """
+import sys
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+from core.periods import Granularity
+from site_build.axis_locale import axis_locale
+from site_build.words import words_of
+for name in sys.argv[1:]:
+    words, january = words_of(name, ZoneInfo("UTC")), datetime(2026, 1, 5, tzinfo=UTC)
+    buckets = [words.bucket(january, granularity) for granularity in Granularity]
+    print(name, axis_locale(words.locale), buckets, words.amount(1_234_567, "usd"), words.exact(3, "ms"))
+"""
+
+
+def _said(*locales: str) -> set[str]:
+    """What each says in a process that has known these locales, in this order."""
+    command = [sys.executable, "-c", _SAY, *locales]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8")
+    return set(done.stdout.splitlines())
+
+
+def test_a_locale_says_the_same_whatever_others_were_looked_up_before() -> None:
+    locales = ["ja-JP", "en-GB", "es-ES", "de-DE", "pt-BR", "fr-FR", "en-US", "es-MX", "zh-CN"]
+    alone = {line for name in locales for line in _said(name)}
+    assert len(alone) == len(locales)
+    assert _said(*locales) == alone
+    assert _said(*reversed(locales)) == alone
+    assert any(line.startswith("es-ES") and "'enero'" in line for line in alone)
