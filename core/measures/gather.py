@@ -22,9 +22,9 @@ from core.store.readers import Reader
 Key = tuple[int, str | None]
 Cells = dict[Key, dict[Part, Any]]
 _Values = tuple[tuple[str, object], ...]
-# Of a shorter stretch the rows are read as fast, as they are where an hour has hardly more of them than one.
+# Of a shorter stretch the rows are read as fast, as they are where an hour has only a few of them.
 _STITCHED_FROM = timedelta(days=2)
-_MANY_IN_AN_HOUR = 2
+_MANY_IN_AN_HOUR = 4
 
 
 @dataclass(frozen=True)

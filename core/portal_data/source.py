@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from core.measures import Number
 from core.measures.question import Asked
@@ -43,6 +44,7 @@ class SharedNeeds:
         for one in self._read_for.values():
             self._sought.setdefault(one.period, {})[one.sought] = None
         self._passes: dict[Period, Passes] = {}
+        self._queries: dict[Period, list[Query]] = {}
 
     def read_for(self, wanted: Need) -> Need:
         """What is read for it: itself, or a series that ends with it."""
@@ -51,7 +53,9 @@ class SharedNeeds:
     def queries(self, reader: Reader, needs: Iterable[Need]) -> Iterator[Query]:
         """What whoever reads for those needs asks of the rows."""
         for period in dict.fromkeys(self.read_for(one).period for one in needs):
-            yield from self.passes(reader, period).queries()
+            if period not in self._queries:
+                self._queries[period] = [*self.passes(reader, period).queries()]
+            yield from self._queries[period]
 
     def passes(self, reader: Reader, period: Period) -> Passes:
         """Everything that is needed over that period, over the rows that the reader sees."""
@@ -91,9 +95,10 @@ class NumberSource:
 def _read_for(needs: Iterable[Need]) -> dict[Need, Need]:
     """For each what is read. The last 7 and 30 days are the end of the last 90, so only these are read."""
     found: dict[Need, Need] = {}
-    longest: dict[tuple[Asked, datetime], list[Need]] = {}
+    longest: dict[tuple[Asked, datetime, ZoneInfo], list[Need]] = {}
     for one in sorted(needs, key=lambda one: len(one.sought.edges), reverse=True):
-        known = longest.setdefault((one.sought.asked, one.period.end), []) if one.is_series else []
+        key = one.sought.asked, one.period.end, one.period.zone
+        known = longest.setdefault(key, []) if one.is_series else []
         found[one] = next((longer for longer in known if _ends_with(longer, one)), one)
         if found[one] is one:
             known.append(one)

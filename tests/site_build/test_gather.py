@@ -1,11 +1,13 @@
 """Portals that are gathered together show what each shows alone, whatever their zones, and cost few passes."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.catalogue import CATALOGUE
+from core.catalogue import CATALOGUE, REQUESTS, SESSIONS
+from core.measures.gather import read_by_hours
 from core.periods import default_now
 from core.portal_data.customer import Overrides
 from core.portal_data.inputs import PortalInputs
@@ -33,7 +35,7 @@ CUSTOMERS = [f"cust_{number}" for number in range(len(ZONES))]
 
 @pytest.fixture(scope="module")
 def snapshot() -> Snapshot:
-    """Half a year of customers in zones of their own; an hour holds several calls and hardly two sessions."""
+    """Half a year of customers in zones of their own; an hour holds many calls and hardly two sessions."""
     chance, made = random.Random(5), Events()
     for number, (customer_id, tz) in enumerate(zip(CUSTOMERS, ZONES, strict=True)):
         made.customers.append(customer(customer_id=customer_id, timezone=tz))
@@ -50,7 +52,7 @@ def snapshot() -> Snapshot:
                     cost_usd=f"{chance.randrange(1, 900) / 100}",
                     latency_ms=chance.randrange(100, 9000) / 8,
                 )
-                for n in range(number + 3)
+                for n in range(number + 12)
             )
     return snapshot_of(made)
 
@@ -73,8 +75,12 @@ class Counting(CustomerReaders):
         return super()._run(text, values)
 
 
-def together(snapshot: Snapshot, customer_ids: list[str]) -> tuple[dict[str, Gathered], int]:
-    inputs = [PortalInputs(everything(one), {}, Overrides()) for one in customer_ids]
+def together(
+    snapshot: Snapshot, customer_ids: list[str], like: PortalDefinition | None = None
+) -> tuple[dict[str, Gathered], int]:
+    """Their portals, each as `everything` has it or all like one, and how many passes they cost."""
+    own = (replace(like, customer_id=one) if like else everything(one) for one in customer_ids)
+    inputs = [PortalInputs(one, {}, Overrides()) for one in own]
     assert snapshot.pin()
     with Counting(snapshot, customer_ids) as readers:
         found = list(_gather(readers, inputs, NOW))
@@ -94,6 +100,20 @@ def test_portals_of_many_zones_gathered_together_show_what_each_shows_alone(snap
                 alone = portal_data(own, one.portal, period, {}, for_page=True)
                 assert one.ranges[name] == alone, (customer_id, name)
                 assert any(shown.value for shown in alone.cards)
+
+
+def test_calls_are_read_by_the_hour_and_sessions_are_not(snapshot: Snapshot) -> None:
+    assert snapshot.pin()
+    with CustomerReaders(snapshot, CUSTOMERS) as readers, readers.customer(CUSTOMERS[0]) as reader:
+        by_hours = read_by_hours(reader)
+    assert REQUESTS in by_hours and SESSIONS not in by_hours
+
+
+def test_zones_of_the_same_hours_cost_what_one_of_them_does(snapshot: Snapshot) -> None:
+    berlin, paris = (CUSTOMERS[ZONES.index(f"Europe/{city}")] for city in ("Berlin", "Paris"))
+    # Both show the same, as else one of them asks for more.
+    (_, one), (_, both) = (together(snapshot, ids, everything(berlin)) for ids in ([berlin], [berlin, paris]))
+    assert 0 < one == both
 
 
 def test_zones_cost_no_passes_of_their_own(snapshot: Snapshot) -> None:
