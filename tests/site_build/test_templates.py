@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from jinja2 import UndefinedError
+from markupsafe import Markup, escape
 
 from site_build import render
 from site_build.locate import TEMPLATES
@@ -40,3 +43,15 @@ def test_a_name_that_a_template_does_not_know_is_a_fault() -> None:
     with pytest.raises(UndefinedError):
         render.page("reports.html", object())
     assert ReportsPage.__doc__
+
+
+@given(st.text() | st.integers() | st.floats() | st.none() | st.text().map(Markup))
+@example("<script>alert('&\"')</script>")
+@example("'")
+@example('"')
+@example(">")
+@example("&")
+@example(Markup("<b>"))
+def test_what_stands_on_a_page_is_escaped_as_the_library_does(value: object) -> None:
+    written = render._environment().from_string("{{ page }}").render(page=value)
+    assert written == str(escape(value))
