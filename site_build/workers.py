@@ -15,6 +15,7 @@ from core import program
 from core.portal_data.inputs import PortalInputs
 from core.settings import Settings
 from core.store.metric_store import MetricStore
+from site_build import portal_site
 from site_build.assets import Shared
 from site_build.build_some import Done, build_some
 
@@ -91,6 +92,7 @@ def _build(parent: Connection, settings: Settings, shared: Shared, now: datetime
         with closing(_opened(settings)) as metrics:
             for done in build_some(settings, shared, metrics, part, now):
                 parent.send(done)
+    portal_site.remove_replaced(settings.sites_dir)
     parent.close()
 
 
