@@ -109,9 +109,8 @@ def _spark(card: CardData) -> Sparkline | None:
         return bars([float(b.count) for b in card.histogram], is_partial=False)
     if card.state is not State.OK or not card.series or card.card.chart_type is ChartType.TABLE:
         return None
-    values = [None if p.value is None else float(p.value) for p in card.series]
     draw = bars if card.card.chart_type is ChartType.BAR else sparkline
-    return draw(values, is_partial=card.is_partial)
+    return draw(card.drawn, is_partial=card.is_partial)
 
 
 def _chart_says(card: CardData, words: Words) -> str:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from core.measures import HistogramBucket, Number
+from core.measures import HistogramBucket
 from core.periods import Granularity, Period, bucket_edges, wall_clock
-from core.portal_data.answer import CardData
+from core.portal_data.answer import CardData, as_drawn
 from site_build.axes import time_ticks, value_ticks
 from site_build.words import Words
 
@@ -28,8 +28,8 @@ def chart_data(card: CardData, words: Words) -> Plain:
             "kind": "histogram",
             "domain": (0, _cut(most)),
             "ticks": [[_cut(value), text] for value, text in value_ticks(0, most, "count", words)],
-            "lower": [_cut(b.lower) for b in shown],
-            "upper": [None if b.upper is None else _cut(b.upper) for b in shown],
+            "lower": [*map(_cut, as_drawn(b.lower for b in shown))],
+            "upper": [*map(_cut, as_drawn(b.upper for b in shown))],
             "label": [f"{b.label} {card.unit}" for b in shown],
             "value": [b.count for b in shown],
             "text": [words.number(b.count, 0) for b in shown],
@@ -50,13 +50,13 @@ def shown_histogram(found: Sequence[HistogramBucket]) -> Sequence[HistogramBucke
 def _series(card: CardData, words: Words) -> Plain:
     assert card.series is not None and card.granularity is not None
     values, previous = [p.value for p in card.series], [p.previous for p in card.series]
-    cut, before = [*map(_cut, values)], [*map(_cut, previous)]
-    domain = _domain(card, values, previous)
+    before = as_drawn(previous)
+    domain = _domain(card, card.drawn, before)
     write = words.writer(card.unit)
     found: Plain = {
         "kind": card.card.chart_type.value,
         "buckets": card.granularity.value,
-        "value": cut,
+        "value": [*map(_cut, card.drawn)],
         "text": [*map(write, values)],
         "domain": domain,
         "ticks": [[_cut(value), text] for value, text in value_ticks(*domain, card.unit, words)],
@@ -64,7 +64,7 @@ def _series(card: CardData, words: Words) -> Plain:
     }
     # A line of noughts says no more than that there is nothing to compare with.
     if any(previous):
-        found["previous"] = before
+        found["previous"] = [*map(_cut, before)]
         found["before"] = [*map(write, previous)]
     if card.card.target is not None:
         found["target"] = [card.card.target.value, card.card.target.label]
@@ -105,9 +105,9 @@ def _ms(wall: datetime) -> int:
     return round(wall.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def _domain(card: CardData, *shown: Sequence[Number | None]) -> tuple[float, float]:
+def _domain(card: CardData, *shown: Sequence[float | None]) -> tuple[float, float]:
     """From zero, so that heights can be compared; rates to 100, unless all are far below."""
-    values = [float(v) for line in shown for v in line if v is not None]
+    values = [value for line in shown for value in line if value is not None]
     if card.card.target is not None:
         values.append(card.card.target.value)
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
@@ -117,8 +117,10 @@ def _domain(card: CardData, *shown: Sequence[Number | None]) -> tuple[float, flo
     return (low and _cut(low - room)) or 0, _cut(high + room) or 1
 
 
-def _cut(value: Number | None) -> float | int | None:
-    if value is None or (type(value) is int and -1_000_000 < value < 1_000_000):
-        return value
-    number = float(f"{float(value):.6g}")
+def _cut(value: float | None) -> float | int | None:
+    if value is None:
+        return None
+    if value.is_integer() and -1_000_000 < value < 1_000_000:
+        return int(value)
+    number = float(f"{value:.6g}")
     return int(number) if number.is_integer() and abs(number) < 1e15 else number

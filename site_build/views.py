@@ -4,7 +4,7 @@ How the words are found is `cards` and `pages`; this module only says their shap
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -102,8 +102,8 @@ class TableView:
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-@dataclass(frozen=True)
-class FigureView:
+# Tuples where a page has hundreds of them.
+class FigureView(NamedTuple):
     term: str
     value: str
 
@@ -221,8 +221,7 @@ class DefinitionsPage:
     definitions: tuple[DefinitionView, ...]
 
 
-@dataclass(frozen=True)
-class SessionView:
+class SessionView(NamedTuple):
     started: str
     agent: str
     outcome: str

@@ -57,7 +57,7 @@ class Words:
         self._percent = (percent.prefix[0], percent.suffix[0])
         self._writers: dict[str, Callable[[Number | None], str]] = {}
         self._days: dict[date, str] = {}
-        self._times: dict[time, str] = {}
+        self._times: dict[tuple[int, int], str] = {}
         self._spans: dict[tuple[datetime, datetime], str] = {}
 
     def amount(self, value: Number | None, unit: str) -> Amount:
@@ -196,10 +196,11 @@ class Words:
 
     def _time(self, wall: datetime) -> str:
         """The time of day, to the minute."""
-        minute = wall.time().replace(second=0, microsecond=0)
-        if minute not in self._times:
-            self._times[minute] = str(format_time(minute, "short", locale=self.locale))
-        return self._times[minute]
+        minute = (wall.hour, wall.minute)
+        found = self._times.get(minute)
+        if found is None:
+            found = self._times[minute] = str(format_time(time(*minute), "short", locale=self.locale))
+        return found
 
     def _date(self, wall: datetime) -> str:
         day = wall.date()

@@ -5,6 +5,8 @@ columns is `core.measures.gather`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from core.measures.answer import Figures, Number
 from core.measures.gather import Key, PartTable
@@ -18,7 +20,6 @@ class Cells(Mapping[Key, Figures]):
     def __init__(self, recipe: Recipe, window: Window, table: PartTable) -> None:
         self._recipe, self._window = recipe, window
         self._keys, self._columns = table
-        self._rows: dict[Key, int] | None = None
         self._made: dict[Key, Figures] = {}
 
     @classmethod
@@ -34,10 +35,16 @@ class Cells(Mapping[Key, Figures]):
             self._made[key] = self._figures(key)
         return self._made[key]
 
+    def get(self, key: Key, default: Any = None) -> Any:
+        """Most who ask about a cell do not know whether it has a row."""
+        return self[key] if key in self._places else default
+
+    @cached_property
+    def _places(self) -> dict[Key, int]:
+        return {key: row for row, key in enumerate(self._keys)}
+
     def _figures(self, key: Key) -> Figures:
-        if self._rows is None:
-            self._rows = {known: row for row, known in enumerate(self._keys)}
-        row, columns = self._rows[key], self._columns
+        row, columns = self._places[key], self._columns
         parts = {part: columns[part][row] for part in self._recipe.parts if part in columns}
         return self._recipe.figures(parts, self._window, key[0])
 

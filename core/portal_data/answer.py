@@ -4,9 +4,11 @@ Values are never rounded and carry no words for people but those that the portal
 `Decimal`, counts are `int`, rates and means are `float`; None is nothing observed, and `state` says why.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from core.catalogue import Better
@@ -115,6 +117,11 @@ class CardData:
         """The share of rows for which the thing was observed; None without rows."""
         return self.figures.coverage if self.figures else None
 
+    @cached_property
+    def drawn(self) -> list[float | None]:
+        """The values of its series as pictures have them."""
+        return as_drawn(point.value for point in self.series or ())
+
     @property
     def target_share(self) -> float | None:
         """The value as a share of the target, 1 is reached; None without a target above zero or a value."""
@@ -122,6 +129,11 @@ class CardData:
         if target is None or target.value <= 0 or self.value is None:
             return None
         return float(self.value) / target.value
+
+
+def as_drawn(values: Iterable[Number | None]) -> list[float | None]:
+    """The values as floats, of which money is made from its digits and takes its time."""
+    return [None if value is None else float(value) for value in values]
 
 
 @dataclass(frozen=True)
