@@ -49,7 +49,7 @@ def shown_histogram(found: Sequence[HistogramBucket]) -> Sequence[HistogramBucke
 
 def _series(card: CardData, words: Words) -> Plain:
     assert card.series is not None and card.granularity is not None
-    values, previous = [p.value for p in card.series], [p.previous for p in card.series]
+    _, values, previous = zip(*card.series, strict=True)
     before = as_drawn(previous)
     domain = _domain(card, card.drawn, before)
     write = words.writer(card.unit)

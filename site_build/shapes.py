@@ -6,6 +6,9 @@ from functools import lru_cache
 from itertools import groupby
 
 WIDTH, HEIGHT, MARGIN = 200.0, 48.0, 3.0
+# Every height there is, as a path has it.
+_HEIGHTS = tuple(f"{tenths / 10:.1f}".removesuffix(".0") for tenths in range(int(HEIGHT * 10) + 1))
+_LOWEST, _TENTHS = (HEIGHT - MARGIN) * 10 + 0.5, (HEIGHT - 2 * MARGIN) * 10
 
 
 @dataclass(frozen=True)
@@ -34,22 +37,19 @@ def sparkline(values: Sequence[float | None], *, is_partial: bool) -> Sparkline 
     if len(known) < 2:
         return None
     low, high = min(0.0, *known), max(0.0, *known)
-    ends = _across(len(values))
-    height = HEIGHT - 2 * MARGIN
-    span = high - low or 1.0
     points = [
-        None if v is None else f"{x} {MARGIN + height * (1 - (v - low) / span):.1f}"
-        for x, v in zip(ends, values, strict=True)
+        None if y is None else f"{x} {y}"
+        for x, y in zip(_across(len(values)), _heights(values, low, high), strict=True)
     ]
     rest, drawn = "", points
     if is_partial and points[-1] is not None and points[-2] is not None:
         rest, drawn = _path([points[-2], points[-1]]), points[:-1]
     runs = [[p for p in run if p] for is_gap, run in groupby(drawn, key=lambda p: p is None) if not is_gap]
-    floor = _n(_height(0.0, low, high))
+    floor = _floor(low, high)
     last_x, last_y = next(p for p in reversed(points) if p is not None).split(" ")
     lines = [*map(_path, runs)]
     areas = [_area(line, run, floor) for line, run in zip(lines, runs, strict=True)]
-    return Sparkline("".join(lines), "".join(areas), rest, last_x, last_y.removesuffix(".0"))
+    return Sparkline("".join(lines), "".join(areas), rest, last_x, last_y)
 
 
 @lru_cache(maxsize=512)
@@ -64,10 +64,10 @@ def bars(values: Sequence[float | None], *, is_partial: bool) -> Sparkline | Non
     if not known:
         return None
     low, high, step = min(0.0, *known), max(0.0, *known), WIDTH / len(values)
-    floor, wide = _n(_height(0.0, low, high)), _n(step * 0.72)
+    floor, wide = _floor(low, high), _n(step * 0.72)
     made = [
-        "" if v is None else f"M{x} {floor}V{_n(_height(v, low, high))}h{wide}V{floor}Z"
-        for x, v in zip(_starts(len(values)), values, strict=True)
+        "" if y is None else f"M{x} {floor}V{y}h{wide}V{floor}Z"
+        for x, y in zip(_starts(len(values)), _heights(values, low, high), strict=True)
     ]
     rest = made.pop() if is_partial else ""
     return Sparkline("", "".join(made), rest, _n(WIDTH), floor)
@@ -79,14 +79,19 @@ def _starts(count: int) -> tuple[str, ...]:
     return tuple(_n((i + 0.14) * (WIDTH / count)) for i in range(count))
 
 
-def _height(value: float, low: float, high: float) -> float:
+def _heights(values: Sequence[float | None], low: float, high: float) -> list[str | None]:
+    """Where values between low and high stand, from the top."""
     span = high - low or 1.0
-    return MARGIN + (HEIGHT - 2 * MARGIN) * (1 - (value - low) / span)
+    return [None if v is None else _HEIGHTS[int(_LOWEST - (v - low) / span * _TENTHS)] for v in values]
+
+
+def _floor(low: float, high: float) -> str:
+    """Where nought stands."""
+    return _HEIGHTS[int(_LOWEST + low / (high - low or 1.0) * _TENTHS)]
 
 
 def _path(points: Sequence[str]) -> str:
-    """A line through points whose heights may end in a nought that says nothing."""
-    return "M" + ("L".join(points) + "L").replace(".0L", "L")[:-1]
+    return "M" + "L".join(points)
 
 
 def _area(line: str, points: Sequence[str], floor: str) -> str:

@@ -31,6 +31,8 @@ COMPACT_FROM = 10_000
 _FALLBACK = "en_US"
 _TENTH, _THOUSANDTH = Decimal("0.1"), Decimal("0.001")
 _MOST_SPANS = 1000
+# By how many digits stand after the point.
+_GROUPED = tuple(f",.{digits}f" for digits in range(10))
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Words:
                     return f"{below}{number(-value, digits_of(value))}{suffix}"
             elif is_english:
                 # As `number` has it, of whom thousands stand on a page.
-                return f"{prefix}{value:,.{digits_of(value)}f}{suffix}"
+                return f"{prefix}{format(value, _GROUPED[digits_of(value)])}{suffix}"
             return f"{prefix}{number(value, digits_of(value))}{suffix}"
 
         return write

@@ -86,12 +86,15 @@ def _work(parent: Connection, settings: Settings, shared: Shared, now: datetime)
 def _build(parent: Connection, settings: Settings, shared: Shared, now: datetime) -> None:
     # What a portal is made from hardly ever goes in circles: looking for some took a twentieth of the time.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    while part := parent.recv():
-        # Anew each time: what has been read of a snapshot stays in memory for as long as it is open.
-        with closing(_opened(settings)) as metrics:
-            for done in build_some(settings, shared, metrics, part, now):
-                parent.send(done)
+    gc.disable()
+    # Where the parent is gone nobody is left to be told.
+    with suppress(EOFError, BrokenPipeError):
+        while part := parent.recv():
+            # Anew each time: what has been read of a snapshot stays in memory for as long as it is open.
+            with closing(_opened(settings)) as metrics:
+                for done in build_some(settings, shared, metrics, part, now):
+                    parent.send(done)
+            gc.collect()
     portal_site.remove_replaced(settings.sites_dir)
     parent.close()
 

@@ -5,7 +5,6 @@ columns is `core.measures.gather`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from core.measures.answer import Figures, Number
@@ -20,6 +19,7 @@ class Cells(Mapping[Key, Figures]):
     def __init__(self, recipe: Recipe, window: Window, table: PartTable) -> None:
         self._recipe, self._window = recipe, window
         self._keys, self._columns = table
+        self._rows: dict[Key, int] | None = None
         self._made: dict[Key, Figures] = {}
 
     @classmethod
@@ -37,14 +37,15 @@ class Cells(Mapping[Key, Figures]):
 
     def get(self, key: Key, default: Any = None) -> Any:
         """Most who ask about a cell do not know whether it has a row."""
-        return self[key] if key in self._places else default
+        return self[key] if key in self._known_rows() else default
 
-    @cached_property
-    def _places(self) -> dict[Key, int]:
-        return {key: row for row, key in enumerate(self._keys)}
+    def _known_rows(self) -> dict[Key, int]:
+        if self._rows is None:
+            self._rows = {known: row for row, known in enumerate(self._keys)}
+        return self._rows
 
     def _figures(self, key: Key) -> Figures:
-        row, columns = self._places[key], self._columns
+        row, columns = self._known_rows()[key], self._columns
         parts = {part: columns[part][row] for part in self._recipe.parts if part in columns}
         return self._recipe.figures(parts, self._window, key[0])
 

@@ -77,7 +77,7 @@ class CardChange:
     period: Period
     is_within_noise: bool | None
     direction: Direction | None
-    is_covered: bool = True
+    is_covered: bool
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ class CustomPlan:
             better=Better.NEUTRAL,
             value=value,
             state=State.OK if value is not None else State.UNDEFINED,
-            change=self._change(found),
+            change=self._change(found, source),
             granularity=self.granularity,
             series=series,
             is_partial=bool(edges) and self.period.end < edges[-1],
@@ -163,7 +163,7 @@ class CustomPlan:
         places = previous_places(self.compared, self.granularity)
         return points(starts, values, before, places)
 
-    def _change(self, found: dict[Place, float | None]) -> CardChange | None:
+    def _change(self, found: dict[Place, float | None], source: NumberSource) -> CardChange | None:
         """Whether it may be chance is not judged: a formula's error is not known."""
         if self.compared is None:
             return None
@@ -176,6 +176,7 @@ class CustomPlan:
             period=self.compared.previous,
             is_within_noise=None,
             direction=None,
+            is_covered=source.covers(self.compared.previous),
         )
 
     def _rows(self, series: tuple[SeriesPoint, ...] | None) -> tuple[TableRow, ...] | None:

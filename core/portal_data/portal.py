@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from core.custom_metrics import CustomMetricDefinition, is_custom
 from core.errors import InvalidMetricId, ProoflineError
@@ -11,7 +10,6 @@ from core.periods import Period
 from core.portal_data.answer import CardData, PortalData
 from core.portal_data.before_after import comparison_data, current_card
 from core.portal_data.custom import CustomPlan
-from core.portal_data.customer import data_since
 from core.portal_data.missing import MissingPlan
 from core.portal_data.ranges import card_comparison, card_period, page_buckets
 from core.portal_data.source import Need, NumberSource, SharedNeeds
@@ -87,22 +85,14 @@ def portal_plan(
 
 def planned_data(plan: PortalPlan, source: NumberSource) -> PortalData:
     """The numbers of a plan from a source that knows what it needs."""
-    since = data_since(source.reader)
     return PortalData(
         plan.portal,
         plan.period,
-        tuple(_judged(_card_data(card, source), since) for card in plan.cards),
+        tuple(_card_data(card, source) for card in plan.cards),
         tuple(comparison_data(source.reader, c, _card_data(p, source)) for c, p in plan.comparisons),
         source.reader.data_as_of,
         source.reader.snapshot_name.removesuffix(".duckdb"),
     )
-
-
-def _judged(card: CardData, since: datetime | None) -> CardData:
-    """Says where a change compares with a time before the data begins."""
-    if card.change is None or (since is not None and since <= card.change.period.start):
-        return card
-    return replace(card, change=replace(card.change, is_covered=False))
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ every customer's reader asks the very same queries, which one pass over everybod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from core.measures import Number
 from core.measures.question import Asked
 from core.measures.table import FigureTable, Passes, Sought
 from core.periods import Period
+from core.portal_data.customer import data_since
 from core.store.query import Query
 from core.store.readers import Reader
 
@@ -72,6 +73,14 @@ class NumberSource:
         self._needs = needs
         self._passes: dict[Period, Passes] = {}
         self._tables: dict[Need, FigureTable] = {}
+
+    @cached_property
+    def _since(self) -> datetime | None:
+        return data_since(self.reader)
+
+    def covers(self, period: Period) -> bool:
+        """Whether the customer's data begins with it or before."""
+        return self._since is not None and self._since <= period.start
 
     def table(self, wanted: Need) -> FigureTable:
         # A card asks for the same one for its value and for its change.

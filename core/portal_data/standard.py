@@ -82,10 +82,12 @@ class StandardPlan:
         )
 
     def _change(self, source: NumberSource) -> CardChange | None:
-        if self.reads.compared is None:
+        compared = self.reads.compared
+        if compared is None:
             return None
         sides = [_side(source, side) for side in self.reads.sides]
-        return card_change(change_of(self.reads.compared, self.reads.asked, *sides))
+        found = change_of(compared, self.reads.asked, *sides)
+        return _card_change(found, is_covered=source.covers(compared.previous))
 
     def _points(self, source: NumberSource) -> tuple[SeriesPoint, ...] | None:
         reads = self.reads
@@ -138,7 +140,7 @@ def _side(source: NumberSource, side: SideNeeds) -> ComparedAnswer:
     return ComparedAnswer(answer_of(source.table(side.whole), side.period), days)
 
 
-def card_change(change: Change) -> CardChange:
+def _card_change(change: Change, *, is_covered: bool) -> CardChange:
     """What a card says of a change."""
     return CardChange(
         change.change,
@@ -148,6 +150,7 @@ def card_change(change: Change) -> CardChange:
         change.compared.previous,
         change.is_within_noise,
         change.direction,
+        is_covered,
     )
 
 

@@ -60,6 +60,7 @@ def changed(percent: float | None, **more: Any) -> CardChange:
         "period": SEPTEMBER,
         "is_within_noise": False,
         "direction": Direction.BETTER,
+        "is_covered": True,
         **more,
     }
     return CardChange(percent, **given)
