@@ -48,9 +48,8 @@ def put(
     kept: Mapping[str, Path] = MappingProxyType({}),
 ) -> int:
     """Makes the folder hold these files, all at once: a reader sees the old ones or the new ones. `kept` are files
-    that lie elsewhere and never change, by their names here. Gives how many bytes were made; the old ones stay beside
-    them until `remove_replaced`."""
-    beside = folder.with_name(f".{folder.name}{_own_end()}")
+    that lie elsewhere and never change, by their names here. Gives how many bytes were made."""
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     written = {name: text.encode() for name, text in made.items()}
@@ -66,19 +65,8 @@ def put(
     for name, source in kept.items():
         _share(source, beside / name)
     _swap(beside, folder)
+    shutil.rmtree(beside, ignore_errors=True)
     return size
-
-
-def remove_replaced(sites: Path) -> None:
-    """Removes what this process has replaced there. When all is built: for a minute after files were deleted, Linux
-    looks through them for each file that is made, which took as long as writing."""
-    for path in sites.glob(f".*{_own_end()}"):
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _own_end() -> str:
-    """How the names of this process's folders end that nobody is shown."""
-    return f".{os.getpid()}"
 
 
 def _share(source: Path, target: Path) -> None:
@@ -98,7 +86,7 @@ def _swap(beside: Path, folder: Path) -> None:
         return
     if not _exchange(beside, folder):
         # Elsewhere than on Linux there is a moment without the folder.
-        aside = folder.with_name(f".{folder.name}.old{_own_end()}")
+        aside = folder.with_name(f".{folder.name}.old.{os.getpid()}")
         folder.rename(aside)
         beside.rename(folder)
         shutil.rmtree(aside, ignore_errors=True)

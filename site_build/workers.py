@@ -15,7 +15,6 @@ from core import program
 from core.portal_data.inputs import PortalInputs
 from core.settings import Settings
 from core.store.metric_store import MetricStore
-from site_build import portal_site
 from site_build.assets import Shared
 from site_build.build_some import Done, build_some
 
@@ -95,7 +94,6 @@ def _build(parent: Connection, settings: Settings, shared: Shared, now: datetime
                 for done in build_some(settings, shared, metrics, part, now):
                     parent.send(done)
             gc.collect()
-    portal_site.remove_replaced(settings.sites_dir)
     parent.close()
 
 
