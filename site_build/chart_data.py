@@ -48,7 +48,7 @@ def shown_histogram(found: Sequence[HistogramBucket]) -> Sequence[HistogramBucke
 
 
 def _series(card: CardData, words: Words) -> Plain:
-    assert card.series is not None and card.granularity is not None
+    assert card.series and card.granularity is not None
     _, values, previous = zip(*card.series, strict=True)
     before = as_drawn(previous)
     domain = _domain(card, card.drawn, before)
