@@ -1,9 +1,8 @@
 """Some portals' sites in one process: gather, render, put in their place. One that fails harms no other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, partial
 
 from core.addresses import Reach
 from core.errors import ProoflineError
@@ -36,23 +35,17 @@ def build_some(
 ) -> Iterator[Done]:
     """Builds each of them, and tells of each as soon as it is there; their rows are read and held together. Logos are
     those that are here already."""
-    logos, brand_of = logos_of(settings), cache(partial(brand_styles, assets_dir(settings)))
+    logos = logos_of(settings)
     for found in gather(metrics, inputs, now):
-        yield _one(settings, shared, logos, brand_of, found)
+        yield _one(settings, shared, logos, found)
 
 
-def _one(
-    settings: Settings,
-    shared: Shared,
-    logos: Logos,
-    brand_of: Callable[[str | None], str],
-    found: Gathered | Ungathered,
-) -> Done:
+def _one(settings: Settings, shared: Shared, logos: Logos, found: Gathered | Ungathered) -> Done:
     portal_id = found.portal.portal_id
     if isinstance(found, Ungathered):
         return Done(portal_id, reason=_said(found.reason))
     try:
-        brand = brand_of(found.portal.branding.primary_color)
+        brand = brand_styles(assets_dir(settings), found.portal.branding.primary_color)
         logo = logos.of(found.portal.branding.logo_url)
         made = portal_site.files(found, replace(shared.links(brand), logo=logo.name if logo else None))
         kept = archive.files(settings, found.inputs.reports)

@@ -1,5 +1,6 @@
 """Many portals are built by several processes, with the same bytes as by one."""
 
+import multiprocessing
 import os
 import pickle
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from core.sites import assets_dir
 from core.store.metric_store import MetricStore
 from core.store.query import Query
 from pipeline.filling import FACTS
+from site_build import workers
 from site_build.assets import shared_files
 from site_build.build_some import build_some
 from site_build.gather import together
@@ -82,6 +84,20 @@ def test_a_process_that_dies_harms_no_part_but_its_own(settings: Settings) -> No
         "portal_C": True,
     }
     assert len(told) == 3
+
+
+def test_a_process_whose_parent_is_gone_ends_without_a_word(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    shared = shared_files(assets_dir(settings))
+    worker = context.Process(target=workers._work, args=(theirs, settings, shared, NOW))
+    worker.start()
+    theirs.close()
+    ours.close()
+    worker.join()
+    assert worker.exitcode == 0 and capfd.readouterr().err == ""
 
 
 def test_processes_that_die_as_they_start_keep_nobody_waiting(
