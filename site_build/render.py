@@ -41,15 +41,24 @@ class _Compiled(Template):
         return made
 
 
+class _Environment(Environment):
+    """Views are objects with attributes, so that is where names in templates lead and nowhere else: a name that a view
+    does not have fails at once, and nobody asks twice."""
+
+    getattr = staticmethod(getattr)  # type: ignore[assignment]  (the same but for the names of its parameters)
+
+
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    environment = _Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # Pages are made again when templates change, by processes of their own.
+        auto_reload=False,
     )
     environment.template_class = _Compiled
     environment.policies["json.dumps_kwargs"] = {

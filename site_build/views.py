@@ -110,7 +110,7 @@ class FigureView(NamedTuple):
 
 @dataclass(frozen=True)
 class CardView:
-    """One card. `kind` says which body it has: number, chart, parts, table."""
+    """One card. `kind` says which body it has: number, chart, parts, table; a `BeforeAfterView` is of another."""
 
     id: str
     key: str
@@ -155,6 +155,7 @@ class BeforeAfterView:
     before: SideView
     after: SideView
     notes: tuple[str, ...] = ()
+    kind: str = "compare"
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,7 @@ class Words:
         percent = self.locale.percent_formats[None]
         self._percent = (percent.prefix[0], percent.suffix[0])
         self._writers: dict[str, Callable[[Number | None], str]] = {}
-        self._days: dict[date, str] = {}
-        self._times: dict[tuple[int, int], str] = {}
+        self._dates, self._times = _written(self.locale)
         self._spans: dict[tuple[datetime, datetime], str] = {}
 
     def amount(self, value: Number | None, unit: str) -> Amount:
@@ -189,26 +188,19 @@ class Words:
         """A bucket by its start, as an axis and a table name it."""
         wall = wall_clock(start, self.zone)
         if granularity in (Granularity.MINUTE, Granularity.HOUR):
-            return f"{format_skeleton('MMMd', wall, locale=self.locale)}, {self._time(wall)}"
+            return f"{self._date(wall, 'MMMd')}, {self._time(wall)}"
         if granularity is Granularity.MONTH:
-            return str(format_skeleton("yMMM", wall, locale=self.locale))
+            return self._date(wall, "yMMM")
         if granularity is Granularity.WEEK:
-            return f"Week of {format_skeleton('MMMd', wall, locale=self.locale)}"
-        return str(format_skeleton("MMMEd", wall, locale=self.locale))
+            return f"Week of {self._date(wall, 'MMMd')}"
+        return self._date(wall, "MMMEd")
 
     def _time(self, wall: datetime) -> str:
         """The time of day, to the minute."""
-        minute = (wall.hour, wall.minute)
-        found = self._times.get(minute)
-        if found is None:
-            found = self._times[minute] = str(format_time(time(*minute), "short", locale=self.locale))
-        return found
+        return self._times[wall.hour, wall.minute]
 
-    def _date(self, wall: datetime) -> str:
-        day = wall.date()
-        if day not in self._days:
-            self._days[day] = str(format_skeleton("yMMMd", wall, locale=self.locale))
-        return self._days[day]
+    def _date(self, wall: datetime, skeleton: str = "yMMMd") -> str:
+        return self._dates[wall.date(), skeleton]
 
     def day(self, instant: datetime) -> str:
         return self._date(wall_clock(instant, self.zone))
@@ -220,7 +212,7 @@ class Words:
 
     def short_moment(self, instant: datetime) -> str:
         wall = wall_clock(instant, self.zone)
-        return f"{format_skeleton('MMMd', wall, locale=self.locale)}, {self._time(wall)}"
+        return f"{self._date(wall, 'MMMd')}, {self._time(wall)}"
 
     def span(self, period: Period) -> str:
         """From the first day to the last, both included."""
@@ -238,8 +230,39 @@ class Words:
         if first.date() >= last.date():
             return self._date(last)
         if first.year == last.year:
-            return f"{format_skeleton('MMMd', first, locale=self.locale)} – {self._date(last)}"
+            return f"{self._date(first, 'MMMd')} – {self._date(last)}"
         return f"{self._date(first)} – {self._date(last)}"
+
+
+class _Dates(dict[tuple[date, str], str]):
+    """Days as a locale writes them, by skeleton."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+
+    def __missing__(self, key: tuple[date, str]) -> str:
+        day, skeleton = key
+        found = self[key] = str(
+            format_skeleton(skeleton, datetime.combine(day, time.min), locale=self._locale)
+        )
+        return found
+
+
+class _Times(dict[tuple[int, int], str]):
+    """Times of day as a locale writes them, by hour and minute."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+
+    def __missing__(self, key: tuple[int, int]) -> str:
+        found = self[key] = str(format_time(time(*key), "short", locale=self._locale))
+        return found
+
+
+# Customers in a dozen zones have the same days and times on their walls.
+@cache
+def _written(locale: Locale) -> tuple[_Dates, _Times]:
+    return _Dates(locale), _Times(locale)
 
 
 @lru_cache(maxsize=256)

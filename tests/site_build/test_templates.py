@@ -40,8 +40,10 @@ def test_no_text_of_anybody_becomes_a_template(path: Path) -> None:
 
 
 def test_a_name_that_a_template_does_not_know_is_a_fault() -> None:
-    with pytest.raises(UndefinedError):
+    with pytest.raises(AttributeError, match="frame"):
         render.page("reports.html", object())
+    with pytest.raises(UndefinedError, match="page"):
+        render._template("portal/reports.html").render()
     assert ReportsPage.__doc__
 
 
