@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 
 from core.periods import default_now
 from core.portal_data.activity import SessionSeen, newest_sessions
@@ -93,9 +93,9 @@ class _Planned:
     default: RangeName
     plans: dict[RangeName, PortalPlan]
 
+    @property
     def needs(self) -> Iterator[Need]:
-        for plan in self.plans.values():
-            yield from plan.needs()
+        return chain.from_iterable(plan.needs for plan in self.plans.values())
 
 
 def _gather(
@@ -108,7 +108,7 @@ def _gather(
                 planned.append(_plan(reader, one, now))
         except Exception as error:
             yield Ungathered(one.portal, error)
-    needs = SharedNeeds(n for p in planned for n in p.needs())
+    needs = SharedNeeds(chain.from_iterable(p.needs for p in planned))
     readers.expect(_queries(readers, planned, needs))
     for one_plan in planned:
         try:
@@ -126,7 +126,7 @@ def _queries(
     for one in planned:
         customer_id = one.inputs.portal.customer_id
         with readers.customer(customer_id) as reader:
-            found.setdefault(customer_id, []).extend(needs.queries(reader, one.needs()))
+            found.setdefault(customer_id, []).extend(needs.queries(reader, one.needs))
     return found
 
 

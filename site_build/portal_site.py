@@ -3,7 +3,8 @@
 import ctypes
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -50,7 +51,7 @@ def put(
     """Makes the folder hold these files, all at once: a reader sees the old ones or the new ones. `kept` are files
     that lie elsewhere and never change, by their names here. Gives how many bytes were made."""
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(beside, ignore_errors=True)
+    _remove(beside)
     beside.mkdir(parents=True)
     written = {name: text.encode() for name, text in made.items()}
     size = sum(map(len, written.values()))
@@ -65,8 +66,18 @@ def put(
     for name, source in kept.items():
         _share(source, beside / name)
     _swap(beside, folder)
-    shutil.rmtree(beside, ignore_errors=True)
+    _remove(beside)
     return size
+
+
+def _remove(folder: Path) -> None:
+    """The folder and what is in it, if it is there; hardly any has folders of its own."""
+    try:
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _share(source: Path, target: Path) -> None:
@@ -94,7 +105,14 @@ def _swap(beside: Path, folder: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Both names change places in one step, where the system can do that."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    rename = _rename()
     if rename is None:
         return False
     return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
+
+
+@cache
+def _rename() -> Callable[..., int] | None:
+    """The system's `renameat2`, if it has one."""
+    found: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return found

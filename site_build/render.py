@@ -45,7 +45,8 @@ class _Environment(Environment):
     """Views are objects with attributes, so that is where names in templates lead and nowhere else: a name that a view
     does not have fails at once, and nobody asks twice."""
 
-    getattr = staticmethod(getattr)  # type: ignore[assignment]  (the same but for the names of its parameters)
+    # The same but for the names of its parameters.
+    getattr = staticmethod(getattr)  # type: ignore[assignment]
 
 
 @cache

@@ -3,12 +3,12 @@
 Shared by single values, series, breakdowns and comparisons; nothing here knows which of them asks.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from core.catalogue import Fact
 from core.measures.answer import BudgetState, Figures, Number
 from core.measures.burn_rate import NO_BUDGET, burn_rates
 from core.measures.cells import Cells
@@ -92,8 +92,8 @@ def figure_tables(
 
 def tables_of(reader: Reader, sought: Sequence[Sought], period: Period) -> list[FigureTable]:
     """One table for each, in their order. Questions about the same rows share a pass, however they are cut."""
-    passes = Passes(reader, sought, period)
-    return [passes.table(one) for one in sought]
+    tables = Tables(reader, Passes(sought, period, read_by_hours(reader)))
+    return [tables.table(one) for one in sought]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,65 +107,72 @@ class _Plain:
 
 
 class Passes:
-    """Which rows are read once for which questions; whoever shares passes with others names theirs too."""
+    """Which rows are read once for which questions, whoever reads them; the hours of the facts `by_hours` are read from
+    the measure where a window cuts others."""
 
-    def __init__(self, reader: Reader, sought: Sequence[Sought], period: Period) -> None:
-        self._reader, self._period = reader, period
-        # What is read is the same for every reader that shares these passes.
-        self._plain = {one: self._read_as(one) for one in sought if not one.asked.is_burn_rate}
+    def __init__(self, sought: Sequence[Sought], period: Period, by_hours: Container[Fact] = ()) -> None:
+        self.period = period
+        self.plain = {one: self._read_as(one) for one in sought if not one.asked.is_burn_rate}
+        self._by_hours = by_hours
         self._gatherings: dict[Filters, Gathering] = {}
-        self._found: dict[Filters, dict[Cut, list[PartTable]]] = {}
-
-    def for_reader(self, reader: Reader) -> "Passes":
-        """The same passes over the rows that another reader sees."""
-        other = copy(self)
-        other._reader, other._found = reader, {}
-        return other
 
     @cached_property
     def _days(self) -> tuple[datetime, ...]:
-        return bucket_edges(self._period, Granularity.DAY)
+        return bucket_edges(self.period, Granularity.DAY)
 
-    def _read_as(self, one: Sought) -> "_Plain":
+    def _read_as(self, one: Sought) -> _Plain:
         """How its rows are read; a question about days reads days, whatever it is asked for."""
         asked = one.asked.as_total() if one.asked.reads_days else one.asked
-        window = Window.of(self._period, self._days if one.asked.reads_days else one.edges)
+        window = Window.of(self.period, self._days if one.asked.reads_days else one.edges)
         recipe = Recipe.of(asked)
         return _Plain(asked, recipe, asked.row_filters, Cut(window, one.group_by, recipe.is_of_rows))
 
+    @cached_property
+    def queries(self) -> list[Query]:
+        """What is asked of the rows themselves."""
+        filters = dict.fromkeys(plain.filters for plain in self.plain.values())
+        return [query for one in filters for query in self.gathering(one).queries]
+
+    def gathering(self, filters: Filters) -> Gathering:
+        """What reads the rows that meet the filters."""
+        found = self._gatherings.get(filters)
+        if found is None:
+            found = Gathering(self._wanted(filters), filters, by_hours=self._by_hours)
+            self._gatherings[filters] = found
+        return found
+
+    def _wanted(self, filters: Filters) -> dict[Cut, list[Part]]:
+        wanted: dict[Cut, list[Part]] = {}
+        for plain in self.plain.values():
+            if plain.filters == filters:
+                wanted.setdefault(plain.cut, []).extend(plain.recipe.parts)
+        return wanted
+
+
+class Tables:
+    """The tables of figures that one reader's rows give in those passes, each of which is made when it is needed."""
+
+    def __init__(self, reader: Reader, passes: Passes) -> None:
+        self._reader, self._passes = reader, passes
+        self._found: dict[Filters, dict[Cut, list[PartTable]]] = {}
+
     def table(self, one: Sought) -> FigureTable:
+        """That of a question which the passes were made for."""
+        period = self._passes.period
         if one.asked.is_burn_rate:
-            return self._burn_rates(one, Window.of(self._period, one.edges))
-        plain = self._plain[one]
+            return self._burn_rates(one, Window.of(period, one.edges))
+        plain = self._passes.plain[one]
         found, window = self._gathered(plain.filters)[plain.cut], plain.cut.window
         table = FigureTable(plain.asked, window, Cells.of(plain.recipe, window, found))
         # Figures of days are made from the days' totals.
         is_of_days = one.asked.reads_days
-        return _by_days(one.asked, table, Window.of(self._period, one.edges)) if is_of_days else table
-
-    def queries(self) -> Iterator[Query]:
-        """What is asked of the rows themselves."""
-        for filters in dict.fromkeys(plain.filters for plain in self._plain.values()):
-            yield from self._gathering(filters).queries
+        return _by_days(one.asked, table, Window.of(period, one.edges)) if is_of_days else table
 
     def _gathered(self, filters: Filters) -> dict[Cut, list[PartTable]]:
         found = self._found.get(filters)
         if found is None:
-            found = self._found[filters] = self._gathering(filters).read(self._reader)
+            found = self._found[filters] = self._passes.gathering(filters).read(self._reader)
         return found
-
-    def _gathering(self, filters: Filters) -> Gathering:
-        if filters not in self._gatherings:
-            by_hours = read_by_hours(self._reader)
-            self._gatherings[filters] = Gathering(self._wanted(filters), filters, by_hours=by_hours)
-        return self._gatherings[filters]
-
-    def _wanted(self, filters: Filters) -> dict[Cut, list[Part]]:
-        wanted: dict[Cut, list[Part]] = {}
-        for plain in self._plain.values():
-            if plain.filters == filters:
-                wanted.setdefault(plain.cut, []).extend(plain.recipe.parts)
-        return wanted
 
     def _burn_rates(self, one: Sought, window: Window) -> FigureTable:
         found = burn_rates(self._reader, one.asked.filters, window, one.group_by)

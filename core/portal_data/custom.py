@@ -102,6 +102,7 @@ class CustomPlan:
     def _edges(self, period: Period) -> tuple[datetime, ...]:
         return bucket_edges(period, self.granularity) if self.granularity else ()
 
+    @property
     def needs(self) -> Iterator[Need]:
         """Every table that `data` reads."""
         for span in self.spans:

@@ -21,6 +21,7 @@ class MissingPlan:
     period: Period
     definition: CustomMetricDefinition | None = None
 
+    @property
     def needs(self) -> Iterator[Need]:
         yield from ()
 

@@ -1,7 +1,9 @@
 """One portal, one period → every number it shows; and many portals with shared passes over the rows."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 
 from core.custom_metrics import CustomMetricDefinition, is_custom
 from core.errors import InvalidMetricId, ProoflineError
@@ -30,9 +32,11 @@ class PortalPlan:
     cards: tuple[CardPlan, ...]
     comparisons: tuple[tuple[BeforeAfter, CardPlan], ...]
 
-    def needs(self) -> Iterator[Need]:
-        for plan in (*self.cards, *(current for _, current in self.comparisons)):
-            yield from plan.needs()
+    @cached_property
+    def needs(self) -> Collection[Need]:
+        """Every table that it reads, once."""
+        plans = (*self.cards, *(current for _, current in self.comparisons))
+        return dict.fromkeys(chain.from_iterable(plan.needs for plan in plans))
 
 
 def portal_data(
@@ -52,7 +56,7 @@ def portal_data(
     """
     chosen = portal if metric_ids is None else narrowed(portal, metric_ids)
     plan = portal_plan(reader, chosen, period, definitions, for_page=for_page)
-    return planned_data(plan, NumberSource(reader, SharedNeeds(plan.needs())))
+    return planned_data(plan, NumberSource(reader, SharedNeeds(plan.needs)))
 
 
 def narrowed(portal: PortalDefinition, metric_ids: Collection[str]) -> PortalDefinition:

@@ -10,9 +10,11 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
+from core.catalogue import Fact
 from core.measures import Number
+from core.measures.gather import read_by_hours
 from core.measures.question import Asked
-from core.measures.table import FigureTable, Passes, Sought
+from core.measures.table import FigureTable, Passes, Sought, Tables
 from core.periods import Period
 from core.portal_data.customer import data_since
 from core.store.query import Query
@@ -45,7 +47,6 @@ class SharedNeeds:
         for one in self._read_for.values():
             self._sought.setdefault(one.period, {})[one.sought] = None
         self._passes: dict[Period, Passes] = {}
-        self._queries: dict[Period, list[Query]] = {}
 
     def read_for(self, wanted: Need) -> Need:
         """What is read for it: itself, or a series that ends with it."""
@@ -54,15 +55,15 @@ class SharedNeeds:
     def queries(self, reader: Reader, needs: Iterable[Need]) -> Iterator[Query]:
         """What whoever reads for those needs asks of the rows."""
         for period in dict.fromkeys(self.read_for(one).period for one in needs):
-            if period not in self._queries:
-                self._queries[period] = [*self.passes(reader, period).queries()]
-            yield from self._queries[period]
+            yield from self.passes(reader, period).queries
 
     def passes(self, reader: Reader, period: Period) -> Passes:
-        """Everything that is needed over that period, over the rows that the reader sees."""
-        if period not in self._passes:
-            self._passes[period] = Passes(reader, list(self._sought[period]), period)
-        return self._passes[period].for_reader(reader)
+        """Everything that is needed over that period, for such a reader."""
+        found = self._passes.get(period)
+        if found is None:
+            found = _passes(period, tuple(self._sought[period]), read_by_hours(reader))
+            self._passes[period] = found
+        return found
 
 
 class NumberSource:
@@ -71,7 +72,7 @@ class NumberSource:
     def __init__(self, reader: Reader, needs: SharedNeeds) -> None:
         self.reader = reader
         self._needs = needs
-        self._passes: dict[Period, Passes] = {}
+        self._read: dict[Period, Tables] = {}
         self._tables: dict[Need, FigureTable] = {}
 
     @cached_property
@@ -95,10 +96,17 @@ class NumberSource:
         return found[len(found) + 1 - len(series.sought.edges) :] if found else found
 
     def _made(self, wanted: Need) -> FigureTable:
-        passes = self._passes.get(wanted.period)
-        if passes is None:
-            passes = self._passes[wanted.period] = self._needs.passes(self.reader, wanted.period)
-        return passes.table(wanted.sought)
+        read = self._read.get(wanted.period)
+        if read is None:
+            read = Tables(self.reader, self._needs.passes(self.reader, wanted.period))
+            self._read[wanted.period] = read
+        return read.table(wanted.sought)
+
+
+# What the next customers of a zone need is mostly what those before needed.
+@lru_cache(maxsize=256)
+def _passes(period: Period, sought: tuple[Sought, ...], by_hours: frozenset[Fact]) -> Passes:
+    return Passes(sought, period, by_hours)
 
 
 def _read_for(needs: Iterable[Need]) -> dict[Need, Need]:

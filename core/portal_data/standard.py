@@ -47,6 +47,7 @@ class StandardPlan:
         )
         return cls(card, reads)
 
+    @property
     def needs(self) -> Iterable[Need]:
         """Every table that `data` reads."""
         return self.reads.all

@@ -19,7 +19,7 @@ _SAME = Decimal("1e-12")
 def said_numbers(reader: Reader, inputs: PortalInputs, content: ReportContent, period: Period) -> Numbers:
     """Every card's name and value over the period."""
     plan = portal_plan(reader, over_one_period(inputs.portal, content), period, inputs.definitions)
-    found = planned_data(plan, NumberSource(reader, SharedNeeds(plan.needs())))
+    found = planned_data(plan, NumberSource(reader, SharedNeeds(plan.needs)))
     cards = {card.card.metric_id: (card.card.display_name, _text(card.value)) for card in found.cards}
     before = {
         one.comparison.metric_id: (one.comparison.display_name, _text(one.current.value))

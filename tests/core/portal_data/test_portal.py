@@ -156,7 +156,7 @@ def test_many_portals_from_shared_passes_show_what_each_shows_alone(snapshot: Sn
     with CustomerReaders(snapshot, {"cust_a", "cust_b"}) as shared:
         readers = {c: shared.customer(c) for c in ("cust_a", "cust_b")}
         plans = [portal_plan(readers[p.customer_id], p, month(), DEFINITIONS) for p in portals]
-        needs = SharedNeeds(need for plan in plans for need in plan.needs())
+        needs = SharedNeeds(need for plan in plans for need in plan.needs)
         found = [planned_data(plan, NumberSource(readers[plan.portal.customer_id], needs)) for plan in plans]
         passes = len(shared._answers)
         for reader in readers.values():
@@ -176,8 +176,8 @@ def test_series_that_end_alike_are_read_once_and_say_what_each_says_alone(
     periods = [named_period(name, end, tz) for name in ("24h", "7d", "30d", "90d", "ytd")]
     with reader_of(snapshot, "cust_a") as reader:
         plans = [portal_plan(reader, shown, p, DEFINITIONS, for_page=True) for p in periods]
-        needs = SharedNeeds(need for plan in plans for need in plan.needs())
-        weeks, year = (next(n for n in plan.cards[0].needs() if n.is_series) for plan in (plans[1], plans[4]))
+        needs = SharedNeeds(need for plan in plans for need in plan.needs)
+        weeks, year = (next(n for n in plan.cards[0].needs if n.is_series) for plan in (plans[1], plans[4]))
         assert needs.read_for(weeks) is not weeks and needs.read_for(year) is year
         together = [planned_data(plan, NumberSource(reader, needs)) for plan in plans]
         alone = [portal_data(reader, shown, p, DEFINITIONS, for_page=True) for p in periods]
