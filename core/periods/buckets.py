@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import InvalidGranularity, InvalidTimeRange
 from core.periods.period import Period
-from core.periods.zones import day_start, offset_change, wall_clock
+from core.periods.zones import day_start, is_midnight, offset_change, wall_clock
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -113,7 +113,11 @@ def _after(calendar: Next, following: Next) -> Step:
     # People ask about the same days again and again, of some zones.
     @lru_cache(maxsize=4096)
     def after(instant: datetime, tz: ZoneInfo) -> datetime:
-        day = following(calendar(wall_clock(instant, tz).date()))
+        today = wall_clock(instant, tz).date()
+        day = following(calendar(today))
+        # Nearly always it is so many times 24 hours later; asking is quicker than working it out.
+        if is_midnight(guess := instant + (day - today), day, tz):
+            return guess
         # A day that a zone skipped as a whole has no first instant of its own.
         while (start := day_start(day, tz)) <= instant:
             day = following(day)
