@@ -16,7 +16,7 @@ import duckdb
 from core.errors import CustomerNotFound, Unavailable
 from core.store.merged import Merged, shape
 from core.store.query import SHARED, Query, Row, bound_of_many, scope_condition
-from core.store.snapshot import Snapshot, SnapshotInfo
+from core.store.snapshot import Snapshot, SnapshotInfo, parsed
 
 
 class _Pinned:
@@ -36,7 +36,7 @@ class _Pinned:
         if self._until is not None and time.monotonic() > self._until:
             raise _too_long()
         try:
-            return self._cursor.execute(self._snapshot.parsed(self._cursor, text), values).fetchall()
+            return self._cursor.execute(parsed(self._cursor, text), values).fetchall()
         except duckdb.InterruptException:
             raise _too_long() from None
         except duckdb.Error as error:

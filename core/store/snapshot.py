@@ -28,6 +28,8 @@ _SAFE: _Config = {
     # What does not fit in memory is refused: spilled, it would lie beside what is published, where many may read.
     "temp_directory": "",
 }
+# Of all snapshots, as a build opens the same one again and again.
+_PARSED: dict[str, duckdb.Statement] = {}
 _MAX_PARSED = 256
 _MAX_IDLE = 64
 
@@ -75,7 +77,6 @@ class Snapshot:
         # What a reader met that could not be read, where one did: this one must answer nobody any more.
         self.damage: str | None = None
         self._connection = connection
-        self._parsed: dict[str, duckdb.Statement] = {}
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.Lock()
         self._holders = 1
@@ -110,16 +111,6 @@ class Snapshot:
         else:
             cursor.close()
 
-    def parsed(self, cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
-        """The statement of that text, parsed once: parsing takes as long as reading a few thousand rows."""
-        statement = self._parsed.get(text)
-        if statement is None:
-            (statement,) = cursor.extract_statements(text)
-            if len(self._parsed) >= _MAX_PARSED:
-                self._parsed.clear()
-            self._parsed[text] = statement
-        return statement
-
     @cached_property
     def table_sizes(self) -> dict[str, int]:
         """How many rows each table has."""
@@ -138,6 +129,17 @@ class Snapshot:
         with self.cursor() as cursor:
             rows = cursor.execute("SELECT customer_id FROM dim_customers").fetchall()
         return frozenset(customer_id for (customer_id,) in rows)
+
+
+def parsed(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
+    """The statement of that text, parsed once: parsing takes as long as reading a few thousand rows."""
+    statement = _PARSED.get(text)
+    if statement is None:
+        (statement,) = cursor.extract_statements(text)
+        if len(_PARSED) >= _MAX_PARSED:
+            _PARSED.clear()
+        _PARSED[text] = statement
+    return statement
 
 
 # DuckDB refuses to open a file twice in one process with other settings; a second store shares the first's.
