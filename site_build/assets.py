@@ -6,8 +6,9 @@ Making them takes seconds (Altair, the fonts), so what they were made from is re
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -65,6 +66,11 @@ def shared_files(directory: Path) -> Shared:
 def brand_styles(directory: Path, primary_color: str | None) -> str:
     """The styles of a brand's colours; the same colours are one file."""
     return _put(directory, "brand", "css", _brand(primary_color))
+
+
+def brands_in(directory: Path) -> Callable[[str | None], str]:
+    """As `brand_styles` there, but looks at each file once."""
+    return cache(partial(brand_styles, directory))
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,6 @@
 """Some portals' sites in one process: gather, render, put in their place. One that fails harms no other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from core.settings import Settings
 from core.sites import assets_dir, site_dir
 from core.store.metric_store import MetricStore
 from site_build import archive, portal_site
-from site_build.assets import Shared, brand_styles
+from site_build.assets import Shared, brands_in
 from site_build.gather import Gathered, Ungathered, gather
 from site_build.logos import Logos
 
@@ -35,17 +35,23 @@ def build_some(
 ) -> Iterator[Done]:
     """Builds each of them, and tells of each as soon as it is there; their rows are read and held together. Logos are
     those that are here already."""
-    logos = logos_of(settings)
+    logos, brands = logos_of(settings), brands_in(assets_dir(settings))
     for found in gather(metrics, inputs, now):
-        yield _one(settings, shared, logos, found)
+        yield _one(settings, shared, logos, brands, found)
 
 
-def _one(settings: Settings, shared: Shared, logos: Logos, found: Gathered | Ungathered) -> Done:
+def _one(
+    settings: Settings,
+    shared: Shared,
+    logos: Logos,
+    brands: Callable[[str | None], str],
+    found: Gathered | Ungathered,
+) -> Done:
     portal_id = found.portal.portal_id
     if isinstance(found, Ungathered):
         return Done(portal_id, reason=_said(found.reason))
     try:
-        brand = brand_styles(assets_dir(settings), found.portal.branding.primary_color)
+        brand = brands(found.portal.branding.primary_color)
         logo = logos.of(found.portal.branding.logo_url)
         made = portal_site.files(found, replace(shared.links(brand), logo=logo.name if logo else None))
         kept = archive.files(settings, found.inputs.reports)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, partial
 from itertools import chain
 from multiprocessing import current_process
 from pathlib import Path
@@ -28,7 +27,7 @@ from core.store.control.report_archives import archived_of_portals
 from core.store.metric_store import MetricStore
 from site_build import manifest, portal_site, render
 from site_build.archive import listed
-from site_build.assets import Shared, brand_styles, shared_files
+from site_build.assets import Shared, brand_styles, brands_in, shared_files
 from site_build.build_some import Done, build_some, logos_of
 from site_build.gather import together
 from site_build.workers import MANY, build_over
@@ -138,7 +137,7 @@ class _Builder:
         self._known = manifest.read(settings.sites_dir)
         self._entries: dict[str, manifest.Entry] = {}
         self._logos = logos_of(settings)
-        self._brand_styles = cache(partial(brand_styles, assets_dir(settings)))
+        self._brand_styles = brands_in(assets_dir(settings))
         self._failures: list[Failure] = []
         self._bytes = 0
 
