@@ -153,6 +153,8 @@ def test_reports_in_a_site_s_folder_stay_when_its_pages_are_built(tmp_path: Path
     (folder / "reports" / "1.pdf").write_bytes(b"%PDF")
     portal_site.put(folder, {"index.html": "new"})
     assert (folder / "reports" / "1.pdf").read_bytes() == b"%PDF"
+    # Nor does anything stay that was replaced.
+    assert [*tmp_path.iterdir()] == [folder]
 
 
 def test_what_a_killed_build_left_is_cleared_away(settings: Settings, keep: Keep) -> None:

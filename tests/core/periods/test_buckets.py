@@ -17,6 +17,7 @@ from core.periods import (
     chosen_granularity,
     day_start,
     first_instant,
+    wall_clock,
     zone,
 )
 
@@ -127,6 +128,22 @@ def test_minutes_are_the_same_in_every_zone(tz: ZoneInfo, start: datetime, secon
 def test_days_have_the_length_their_clocks_give_them(name: str, day: date, hours: float) -> None:
     tz = zone(name)
     assert day_start(day + timedelta(days=1), tz) - day_start(day, tz) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("name", ZONES)
+@pytest.mark.parametrize("year", [2009, 2011, 2026])
+def test_days_of_a_year_are_found_one_from_another_as_each_alone(name: str, year: int) -> None:
+    tz = zone(name)
+    edges = bucket_edges(Period(utc(f"{year}-01-01"), utc(f"{year + 1}-01-01"), tz), Granularity.DAY)
+    first, last = shown(edges[0], tz).date(), shown(edges[-1], tz).date()
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    # One that was skipped begins where the next does.
+    assert [*edges] == [*dict.fromkeys(day_start(day, tz) for day in days)]
+
+
+def test_a_wall_clock_does_not_say_that_it_shows_a_time_again() -> None:
+    wall = wall_clock(utc("2026-10-25T01:30"), zone("Europe/Berlin"))
+    assert (wall, wall.fold, wall.tzinfo) == (datetime(2026, 10, 25, 2, 30), 0, None)
 
 
 def test_a_day_that_a_zone_skipped_is_no_bucket() -> None:
