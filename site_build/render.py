@@ -63,7 +63,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        # Pages are made again when templates change, by processes of their own.
+        # A process keeps the templates that it began with.
         auto_reload=False,
     )
     environment.template_class = _Compiled
