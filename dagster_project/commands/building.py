@@ -67,8 +67,7 @@ def _run(config: dict[str, Any]) -> None:
     try:
         _refuse_second(settings)
         if not _is_anything_due(settings, config):
-            click.echo("Nothing new has landed; nothing was published.")
-            _build_portals(settings)
+            _conclude_nothing_new(settings)
             return
         with progress() as told:
             told("starting", 0, 1)
@@ -114,7 +113,8 @@ def _conclude(settings: Settings, outcome: "Outcome") -> None:
             f"The run {outcome.run_id[:8]} tells more in the Dagster UI (`proofline ui`)."
         )
     if outcome.snapshot is None:
-        click.echo("Nothing new has landed; nothing was published.")
+        # Files that were only touched: no later asset ran, that of the pages neither.
+        _conclude_nothing_new(settings)
         return
     report = known.of_warehouse(settings)
     assert report is not None
@@ -123,10 +123,11 @@ def _conclude(settings: Settings, outcome: "Outcome") -> None:
         click.echo(f"Built the pages of {outcome.portals_built} portals.")
 
 
-def _build_portals(settings: Settings) -> None:
-    """Pages of portals that were made or changed since; what is published has not moved."""
+def _conclude_nothing_new(settings: Settings) -> None:
+    """What is published has not moved; portals that were made or changed since get their pages."""
     from site_build.sites import build_sites
 
+    click.echo("Nothing new has landed; nothing was published.")
     with progress() as told:
         report = build_sites(settings, now=datetime.now(UTC), told=told)
     for trouble in (

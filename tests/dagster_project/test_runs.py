@@ -6,12 +6,17 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from click.testing import CliRunner
 
 from core.settings import Settings
+from core.sites import INDEX, site_dir
+from core.store.control import open_control_store
 from dagster_project import local
+from dagster_project.commands.building import build
 from pipeline import publish
 from pipeline.build import lock
 from pipeline.home import Home
+from tests.builders.portals import card, keep_portal, portal
 from tests.dagster_project.conftest import call
 from tests.pipeline.runs import land
 
@@ -88,6 +93,22 @@ def test_nothing_new_publishes_nothing_and_succeeds(first: local.Outcome, instal
     again = _run(installation)
     assert again.succeeded
     assert again.snapshot is None
+    assert publish.current(Home(installation.home)).name == first.snapshot  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("is_touched", [False, True])
+def test_a_new_portal_has_its_pages_after_the_next_build_whatever_has_landed(
+    first: local.Outcome, installation: Settings, is_touched: bool
+) -> None:
+    if is_touched:
+        next((installation.home / "landing" / "sessions").iterdir()).touch()
+    store = open_control_store(installation)
+    keep_portal(store, portal(card("cost.total"), portal_id=f"portal_new{is_touched}", name=f"{is_touched}"))
+    store.close()
+    told = CliRunner().invoke(build)
+    assert "nothing was published" in told.output
+    assert "Built the pages of 1 portal" in told.output
+    assert (site_dir(installation, f"portal_new{is_touched}") / INDEX).is_file()
     assert publish.current(Home(installation.home)).name == first.snapshot  # type: ignore[union-attr]
 
 
