@@ -220,7 +220,7 @@ def reached_at(settings: Settings, host: str, port: int) -> Settings:
 def portals() -> None:
     """List the active portals and where each opens. Those that are not public need a token as well."""
     from core.portals.definition import PortalStatus
-    from core.sites import ENTRY, site_dir
+    from core.sites import INDEX, site_dir
     from core.store.control.portals import all_portals
 
     settings = current_settings()
@@ -231,7 +231,7 @@ def portals() -> None:
         return
     for one in found:
         state = "public" if one.access.public else "needs a token"
-        if not (site_dir(settings, one.portal_id) / ENTRY).is_file():
+        if not (site_dir(settings, one.portal_id) / INDEX).is_file():
             state += ", no pages yet: run `proofline build`"
         click.echo(
             f"{settings.page_url}/p/{one.portal_id}  {one.branding.title} ({one.customer_id}, {state})"

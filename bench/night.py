@@ -26,7 +26,7 @@ from core.reports.definition import (
     Schedule,
 )
 from core.settings import Settings
-from core.sites import ENTRY, site_dir
+from core.sites import INDEX, site_dir
 from core.store.control import open_control_store
 from core.store.control.portals import add_portal
 from core.store.control.report_tables import REPORT_ARCHIVES, REPORT_OCCURRENCES
@@ -110,8 +110,8 @@ def _let_the_day_end(landing: Path) -> None:
 def _require_portals(settings: Settings, portals: int) -> None:
     snapshot = (settings.published_dir / "CURRENT").stat().st_mtime
     ids = [one.portal_id for one in sites.portals_of([""] * portals)]
-    entries = [site_dir(settings, portal_id) / ENTRY for portal_id in ids]
-    stale = [path for path in entries if not path.is_file() or path.stat().st_mtime < snapshot]
+    first_pages = [site_dir(settings, portal_id) / INDEX for portal_id in ids]
+    stale = [path for path in first_pages if not path.is_file() or path.stat().st_mtime < snapshot]
     if stale:
         raise SystemExit(f"{len(stale)} portals do not show the new day, such as {stale[0]}")
 

@@ -13,7 +13,7 @@ from bench import servers
 from bench.client import Load, Took, run
 from core.portals.definition import Branding, PortalDefinition, PortalStatus
 from core.settings import Settings
-from core.sites import ENTRY, assets_dir, site_dir
+from core.sites import INDEX, assets_dir, site_dir
 from core.store.control import open_control_store
 from core.store.control.portals import add_portal
 from core.tokens import Permission, new_claims, session_of, sign
@@ -59,7 +59,7 @@ def _portal(settings: Settings) -> tuple[str, str]:
     store.close()
     site, assets = site_dir(settings, PORTAL_ID), assets_dir(settings)
     for folder, name, size in (
-        (site, ENTRY, PAGE_BYTES),
+        (site, INDEX, PAGE_BYTES),
         (site, "short.html", 2_000),
         (site, "data.json", DATA_BYTES),
         (assets, "charts.1a2b.js", ASSET_BYTES),

@@ -5,9 +5,9 @@
     <sites>/_pages/<page>.html     pages that are no portal, of the names of `DoorPage`
 
 Nothing below <sites> is a symbolic link: the door follows none. A portal is shown at `/p/{portal_id}`, without a
-slash at the end, and embedded at `/embed/{portal_id}`: `ENTRY` is its first page for these two addresses and links
-to `{portal_id}/activity.html`; `INDEX` is the same page for addresses inside the folder and links to
-`activity.html`. Shared files are linked as `/assets/…`.
+slash at the end, and embedded at `/embed/{portal_id}`: there its first page, `INDEX`, is seen from beside the folder.
+Its links into the folder begin with `./`, and `seen_from_beside` lets them lead there. Shared files are linked as
+`/assets/…`.
 """
 
 import re
@@ -16,8 +16,9 @@ from pathlib import Path
 
 from core.settings import Settings
 
-ENTRY = "entry.html"
 INDEX = "index.html"
+# The first page as it is seen from beside its folder.
+ENTRY = "entry.html"
 
 CONTENT_TYPES = {
     "html": "text/html; charset=utf-8",
@@ -36,6 +37,7 @@ CONTENT_TYPES = {
 # Around whatever on a page leads to raw data: the door leaves it out for those who may not take any.
 FOR_EXPORT = ("<!--export-->", "<!--/export-->")
 
+_INSIDE = re.compile(rb' (href|src)="\./')
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _FILE = re.compile(rf"(?:{_PART}/){{0,3}}{_PART}", re.ASCII)
 
@@ -67,6 +69,11 @@ def assets_dir(settings: Settings) -> Path:
 
 def door_pages_dir(settings: Settings) -> Path:
     return settings.sites_dir / "_pages"
+
+
+def seen_from_beside(page: bytes, portal_id: str) -> bytes:
+    """The page with links that lead into the folder from beside it. In words and numbers there is no bare quote."""
+    return _INSIDE.sub(rb' \1="%s/' % portal_id.encode(), page)
 
 
 def is_file_name(name: str) -> bool:

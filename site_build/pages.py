@@ -7,8 +7,8 @@ from typing import Any
 
 from core.periods import format_instant
 from core.portal_data.answer import BeforeAfterData, CardData, PortalData
-from core.portals.definition import PortalDefinition, Position, RangeName, Section, Size
-from core.sites import ENTRY, INDEX
+from core.portals.definition import Position, RangeName, Section, Size
+from core.sites import INDEX
 from site_build import cards, sentences
 from site_build.axis_locale import axis_locale
 from site_build.chart_data import buckets, chart_data
@@ -32,6 +32,8 @@ _PAGES = (
     ("Definitions", "definitions.html"),
 )
 EXPORT = "export.csv"
+# Begins links into the folder, so that they can lead there from beside it (`core.sites`).
+_HERE = "./"
 _SIZE = Size(6, 3)
 
 
@@ -40,34 +42,26 @@ def words_for(gathered: Gathered) -> Words:
 
 
 def frame(gathered: Gathered, assets: AssetLinks, page: str) -> Frame:
-    """What stands around a page. `entry.html` is reached without a slash at the end, so its links are longer."""
+    """What stands around a page."""
     portal, words = gathered.portal, words_for(gathered)
-    before = f"{portal.portal_id}/" if page == ENTRY else ""
-    current = INDEX if page == ENTRY else page
-    nav = tuple(NavItem(label, _href(portal, name, before, page), name == current) for label, name in _PAGES)
-    label = next(label for label, name in _PAGES if name == current)
+    nav = tuple(NavItem(label, _HERE + name, name == page) for label, name in _PAGES)
+    label = next(label for label, name in _PAGES if name == page)
     title = portal.branding.title
     return Frame(
         title=title,
-        page_title=title if current == INDEX else f"{label} · {title}",
+        page_title=title if page == INDEX else f"{label} · {title}",
         customer=gathered.customer.name,
         monogram=next((c.upper() for c in title if c.isalnum()), "P"),
         theme=portal.branding.theme.value,
         nav=nav,
-        export_href=before + EXPORT,
+        export_href=_HERE + EXPORT,
         as_of=words.moment(gathered.data_as_of),
         as_of_instant=format_instant(gathered.data_as_of),
         zone=gathered.customer.zone.key.replace("_", " "),
         snapshot=gathered.snapshot,
         assets=assets,
-        logo=before + assets.logo if assets.logo else None,
+        logo=_HERE + assets.logo if assets.logo else None,
     )
-
-
-def _href(portal: PortalDefinition, name: str, before: str, page: str) -> str:
-    if name == INDEX and page == ENTRY:
-        return portal.portal_id
-    return before + name
 
 
 def dashboard(gathered: Gathered, assets: AssetLinks) -> Dashboard:
@@ -77,9 +71,7 @@ def dashboard(gathered: Gathered, assets: AssetLinks) -> Dashboard:
     for name, data in gathered.ranges.items():
         made[name], island["ranges"][name.value] = _range(name, data, gathered)
     grid = f"g{gathered.portal.layout.grid_columns}"
-    as_of = words.moment(gathered.data_as_of)
-    instant = format_instant(gathered.data_as_of)
-    return Dashboard(grid, tuple(made.values()), island, as_of, instant, assets)
+    return Dashboard(frame(gathered, assets, INDEX), grid, tuple(made.values()), island)
 
 
 def _range(name: RangeName, data: PortalData, gathered: Gathered) -> tuple[RangeView, dict[str, Any]]:

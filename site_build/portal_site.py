@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from core import site_files
-from core.sites import ENTRY, INDEX
+from core.sites import INDEX
 from site_build import pages
 from site_build.activity import activity
 from site_build.archive import reports
@@ -17,8 +17,8 @@ from site_build.definitions import definitions
 from site_build.export import export_csv
 from site_build.gather import Gathered
 from site_build.logos import Logo
-from site_build.render import page, part
-from site_build.views import AssetLinks, DashboardPage
+from site_build.render import page
+from site_build.views import AssetLinks
 
 _EXCHANGE, _HERE = 2, -100
 # What others put into a site's folder and a build of its pages leaves alone.
@@ -27,14 +27,8 @@ _KEPT = ("reports",)
 
 def files(gathered: Gathered, assets: AssetLinks) -> dict[str, str]:
     """Every file of the site by its name."""
-    main = part("overview.html", pages.dashboard(gathered, assets))
-
-    def overview(name: str) -> str:
-        return page("dashboard.html", DashboardPage(pages.frame(gathered, assets, name), main))
-
     return {
-        INDEX: overview(INDEX),
-        ENTRY: overview(ENTRY),
+        INDEX: page("dashboard.html", pages.dashboard(gathered, assets)),
         "definitions.html": page("definitions.html", definitions(gathered, assets)),
         "activity.html": page("activity.html", activity(gathered, assets)),
         "reports.html": page("reports.html", reports(gathered, assets)),

@@ -92,11 +92,6 @@ def mail(view: object) -> str:
     return _template("mail/letter.html").render(mail=view)
 
 
-def part(template: str, view: object) -> Markup:
-    """A part of pages, made once for several of them; it is escaped already."""
-    return Markup(page(template, view))  # noqa: S704  (what a template of ours gave)
-
-
 _MESSAGES: dict[DoorPage, tuple[str, str, str]] = {
     DoorPage.UNAUTHORIZED: (
         "A link opens this page",

@@ -6,8 +6,6 @@ How the words are found is `cards` and `pages`; this module only says their shap
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from markupsafe import Markup
-
 from site_build.shapes import Slice, Sparkline
 
 
@@ -178,14 +176,12 @@ class RangeView:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """What the overview shows, wherever it stands."""
+    """The overview, with every range."""
 
+    frame: Frame
     grid: str
     ranges: tuple[RangeView, ...]
     island: dict[str, Any]
-    as_of: str
-    as_of_instant: str
-    assets: AssetLinks
 
     @property
     def shown(self) -> RangeView:
@@ -194,14 +190,6 @@ class Dashboard:
     @property
     def others(self) -> tuple[RangeView, ...]:
         return tuple(r for r in self.ranges if not r.is_default)
-
-
-@dataclass(frozen=True)
-class DashboardPage:
-    """The overview in a frame; `main` is what `Dashboard` gave, for two pages that differ in their links alone."""
-
-    frame: Frame
-    main: Markup
 
 
 @dataclass(frozen=True)

@@ -165,16 +165,11 @@ class _Visit:
         if address.file is None:
             return None
         folder = site_dir(self._services.settings, address.portal_id)
-        names = (ENTRY, INDEX) if address.file == ENTRY else (address.file,)
-        waits = (0.0, _SECONDS_TO_SWAP) if address.file in (ENTRY, INDEX) else (0.0,)
-        for wait in waits:
-            if wait:
-                await asyncio.sleep(wait)
-            for name in names:
-                found = await self._door.files.find(folder, name)
-                if found is not None:
-                    return found
-        return None
+        found = await self._door.files.find(folder, address.file)
+        if found is None and address.file in (ENTRY, INDEX):
+            await asyncio.sleep(_SECONDS_TO_SWAP)
+            found = await self._door.files.find(folder, address.file)
+        return found
 
     async def _post(self, address: PageAddress) -> None:
         """A password, from whoever lacks nothing else; or the wish for a fresh link, from whoever had one."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from core.site_files import is_as_built
-from core.sites import CONTENT_TYPES, FOR_EXPORT, suffix
+from core.sites import CONTENT_TYPES, ENTRY, FOR_EXPORT, INDEX, seen_from_beside, suffix
 
 _log = logging.getLogger(__name__)
 PIECE_BYTES = 256 * 1024
@@ -84,11 +84,12 @@ class SiteFiles:
         kept = self._kept.get(path)
         if kept is None:
             return None
+        _, found = kept
         try:
-            is_same = kept[0] == _identity(os.lstat(path))
+            is_same = kept[0] == _identity(os.lstat(f"{found.folder}/{_stored(found.name)}"))
         except OSError:
             return None
-        return kept[1] if is_same else None
+        return found if is_same else None
 
     def _read(self, folder: str, name: str) -> SiteFile | None:
         path = f"{folder}/{name}"
@@ -97,7 +98,9 @@ class SiteFiles:
                 status, body = _taken(folder, name)
             except (OSError, ValueError):
                 return None
-            if body is None or is_as_built(Path(folder), name, body):
+            if body is None or is_as_built(Path(folder), _stored(name), body):
+                if body is not None and name == ENTRY:
+                    body = seen_from_beside(body, Path(folder).name)
                 found = _site_file(folder, name, status, body)
                 if body is not None:
                     self._keep(path, _identity(status), found)
@@ -118,10 +121,17 @@ class SiteFiles:
                 self._bytes -= oldest.kept_bytes
 
 
+def _stored(name: str) -> str:
+    """The name of the file that is read for it."""
+    return INDEX if name == ENTRY else name
+
+
 def _taken(folder: str, name: str) -> tuple[os.stat_result, bytes | None]:
-    with opened(folder, name) as descriptor:
+    with opened(folder, _stored(name)) as descriptor:
         status = os.fstat(descriptor)
-        return status, _whole(descriptor) if status.st_size <= MAX_KEPT_BYTES else None
+        # The links of a page cannot be changed in what is read while it is sent.
+        is_kept = name == ENTRY or status.st_size <= MAX_KEPT_BYTES
+        return status, _whole(descriptor, status.st_size) if is_kept else None
 
 
 @contextmanager
@@ -146,9 +156,9 @@ def opened(folder: str, name: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _whole(descriptor: int) -> bytes:
+def _whole(descriptor: int, size: int) -> bytes:
     with os.fdopen(os.dup(descriptor), "rb") as file:
-        return file.read(MAX_KEPT_BYTES)
+        return file.read(size)
 
 
 def _site_file(folder: str, name: str, status: os.stat_result, body: bytes | None) -> SiteFile:

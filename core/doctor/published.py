@@ -16,7 +16,7 @@ from core.doctor.store import reading
 from core.portals.definition import PortalStatus
 from core.settings import Settings
 from core.site_files import LIST, damaged
-from core.sites import ENTRY, DoorPage, door_pages_dir, site_dir
+from core.sites import INDEX, DoorPage, door_pages_dir, site_dir
 from core.store.control.tables import PORTALS
 from core.store.metric_store import POINTER
 from core.store.snapshot import open_snapshot
@@ -75,7 +75,7 @@ def _age(file: Path, case: Case) -> Finding:
 
 def check_sites(case: Case) -> Iterator[Finding]:
     portals = _active_portals(case.settings)
-    missing = [one for one in portals if not (site_dir(case.settings, one) / ENTRY).is_file()]
+    missing = [one for one in portals if not (site_dir(case.settings, one) / INDEX).is_file()]
     broken = [one for one in portals if one not in missing and _has_damage(case.settings, one)]
     doors = [page for page in DoorPage if not (door_pages_dir(case.settings) / f"{page}.html").is_file()]
     if missing:

@@ -101,7 +101,7 @@ if FOUND:
         (assets / "site.1a.css").write_text("#styled { margin-left: 7px }")
         (assets / "site.1a.js").write_text(SCRIPT)
         shutil.copy(OWN_SCRIPT, assets / "portal.1a.js")
-        (settings.sites_dir / A / "entry.html").write_text(PAGE)
+        (settings.sites_dir / A / "index.html").write_text(PAGE)
         with _embedder() as embedder:
             store = open_control_store(settings)
             keep_portals(store)

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from api.portal_pages.files import MAX_KEPT_BYTES
 from tests.builders.doors import PASSWORD, UNKNOWN, A, B, Doors
 from tests.builders.tokens import HEADER, bearer, decoded, signed
 
@@ -20,10 +21,10 @@ def test_what_has_not_changed_is_not_sent_again(doors: Doors) -> None:
 
 
 def test_a_replaced_file_is_seen_at_once(doors: Doors) -> None:
-    text, page = doors.token(), doors.settings.sites_dir / A / "entry.html"
+    text, page = doors.token(), doors.settings.sites_dir / A / "index.html"
     before = doors.get(f"/p/{A}", text)
     beside = page.with_name("beside.html")
-    beside.write_text("<!doctype html><p>entry.html of acmE</p>")
+    beside.write_text("<!doctype html><p>index.html of acmE</p>")
     os.utime(beside, ns=(page.stat().st_atime_ns, page.stat().st_mtime_ns))
     beside.replace(page)
     after = doors.get(f"/p/{A}", text)
@@ -58,9 +59,23 @@ def test_a_portal_without_a_site_is_being_prepared(doors: Doors) -> None:
     assert doors.get(f"/p/{A}/activity.html", text).status_code == 404
 
 
-def test_a_site_without_an_entry_shows_its_index(doors: Doors) -> None:
-    (doors.settings.sites_dir / A / "entry.html").unlink()
-    assert doors.get(f"/p/{A}", doors.token()).text.startswith("<!doctype html><p>index.html")
+def test_links_of_the_first_page_lead_into_the_folder_from_wherever_it_is_seen(doors: Doors) -> None:
+    text, page = doors.token(), doors.settings.sites_dir / A / "index.html"
+    said = '<p title="./x">href=&#34;./x&#34;</p><script type="application/json">"src=\\"./x\\""</script>'
+    page.write_text(f'<a href="./activity.html">A</a><img alt="" src="./logo.png"><a href="#a">B</a>{said}')
+    longer = f'<a href="{A}/activity.html">A</a><img alt="" src="{A}/logo.png"><a href="#a">B</a>{said}'
+    for place in ("/p", "/embed"):
+        inside = doors.get(f"{place}/{A}/index.html", text)
+        beside = doors.get(f"{place}/{A}", text)
+        assert (inside.text, beside.text) == (page.read_text(), longer)
+        assert inside.headers["etag"] != beside.headers["etag"]
+        assert doors.get(f"{place}/{A}/", text).text == inside.text
+
+
+def test_a_first_page_too_large_to_be_kept_leads_into_the_folder_too(doors: Doors) -> None:
+    page = doors.settings.sites_dir / A / "index.html"
+    page.write_text("x" * MAX_KEPT_BYTES + '<a href="./activity.html">A</a>')
+    assert doors.get(f"/p/{A}", doors.token()).text.endswith(f'<a href="{A}/activity.html">A</a>')
 
 
 def test_pages_that_are_no_portal_are_those_that_were_built(doors: Doors) -> None:

@@ -20,7 +20,7 @@ def test_the_documents_line_opens_a_page(doors: Doors) -> None:
     """curl -H "Authorization: Bearer …" https://portal.example.com/p/portal_…"""
     answer = doors.get(f"/p/{A}", doors.token())
     assert answer.status_code == 200
-    assert answer.text == "<!doctype html><p>entry.html of acme</p>"
+    assert answer.text == "<!doctype html><p>index.html of acme</p>"
     assert "set-cookie" not in answer.headers
 
 
@@ -34,7 +34,7 @@ def test_a_link_becomes_a_cookie_at_the_clean_address(doors: Doors) -> None:
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert text not in str(answer.headers) + answer.text
         assert text.rsplit(".", 1)[1] not in str(answer.headers)
-    assert browser.get(f"/p/{A}").text == "<!doctype html><p>entry.html of acme</p>"
+    assert browser.get(f"/p/{A}").text == "<!doctype html><p>index.html of acme</p>"
     assert browser.get(f"/p/{A}/data.json").json() == {"mark": "acme"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench import night, watch
 from core.settings import Settings
-from core.sites import ENTRY, site_dir
+from core.sites import INDEX, site_dir
 from core.store.control import open_control_store
 from core.store.control.reports import list_reports
 
@@ -42,9 +42,9 @@ def test_a_portal_that_shows_an_older_day_is_noticed(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     settings.published_dir.mkdir()
     for portal_id in ("portal_bench00000", "portal_bench00001"):
-        entry = site_dir(settings, portal_id) / ENTRY
-        entry.parent.mkdir(parents=True)
-        entry.write_text("page")
+        first_page = site_dir(settings, portal_id) / INDEX
+        first_page.parent.mkdir(parents=True)
+        first_page.write_text("page")
     (settings.published_dir / "CURRENT").write_text("snap")
     with pytest.raises(SystemExit, match="3 portals do not show the new day"):
         night._require_portals(settings, 3)

@@ -36,7 +36,7 @@ def site(settings: Settings, portal_id: str, mark: str) -> Path:
     """A small site whose every file holds this mark."""
     folder = settings.sites_dir / portal_id
     (folder / "reports").mkdir(parents=True)
-    for name in ("entry.html", "index.html", "activity.html"):
+    for name in ("index.html", "activity.html"):
         (folder / name).write_text(f"<!doctype html><p>{name} of {mark}</p>")
     (folder / "data.json").write_text(f'{{"mark": "{mark}"}}')
     (folder / "export.csv").write_text(f"mark\n{mark}\n")

@@ -49,7 +49,7 @@ def test_a_locked_control_store_hangs_nobody_and_stops_nobody_who_was_in(
     page = "/p/portal_ofA"
     site = api.services.settings.sites_dir / "portal_ofA"
     site.mkdir(parents=True)
-    (site / "entry.html").write_text("<p>the page</p>")
+    (site / "index.html").write_text("<p>the page</p>")
     assert api.client.get(page, headers=shown).status_code == 200
     assert api.get("/metrics", "a").status_code == 200
     numbers = "/v1/portal/configs/portal_ofA/data"

@@ -20,7 +20,7 @@ from core.periods import format_instant
 from core.portal_data.customer import Overrides
 from core.portal_data.stored import PortalInputs
 from core.portals.definition import Branding, Layout, PortalDefinition, Section, Target, Theme
-from core.sites import FOR_EXPORT, DoorPage
+from core.sites import FOR_EXPORT, DoorPage, seen_from_beside
 from core.store.snapshot import Snapshot
 from site_build import portal_site, render
 from site_build.gather import Gathered, _gather
@@ -40,7 +40,7 @@ from tests.site_build.conftest import ASSETS, NOW, events, everything
 from tests.site_build.payloads import MARKUP
 
 GOLDEN = Path(__file__).parent / "golden"
-PAGES = ("index.html", "entry.html", "definitions.html", "activity.html", "reports.html")
+PAGES = ("index.html", "definitions.html", "activity.html", "reports.html")
 _PLAIN = "plain words"
 
 
@@ -94,7 +94,6 @@ def words(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-# `entry.html` is `index.html` with other links.
 @pytest.mark.parametrize(
     "name", ["index.html", "definitions.html", "activity.html", "reports.html", "export.csv"]
 )
@@ -140,17 +139,16 @@ def test_every_page_says_up_to_when_its_data_reaches(site: dict[str, str], name:
     assert format_instant(NOW).replace("13:00", "12:00") in site[name]
 
 
-def test_links_of_the_two_first_pages_fit_their_addresses(site: dict[str, str]) -> None:
-    def links(name: str) -> list[str]:
-        return [e.attrib["href"] for e in elements(tree(site[name])) if e.tag == "a"]
+def test_links_of_the_first_page_fit_both_of_its_addresses(site: dict[str, str]) -> None:
+    def links(page: str) -> list[str]:
+        return [e.attrib["href"] for e in elements(tree(page)) if e.tag == "a"]
 
-    assert links("index.html")[1:] == [
-        "index.html", "activity.html", "reports.html", "definitions.html", "export.csv",
-    ]  # fmt: skip
-    assert links("entry.html")[1:] == [
-        "portal_A", "portal_A/activity.html", "portal_A/reports.html", "portal_A/definitions.html",
-        "portal_A/export.csv",
-    ]  # fmt: skip
+    page = site["index.html"]
+    names = ["index.html", "activity.html", "reports.html", "definitions.html", "export.csv"]
+    assert links(page)[1:] == [f"./{name}" for name in names]
+    beside = seen_from_beside(page.encode(), "portal_A").decode()
+    assert links(beside)[1:] == [f"portal_A/{name}" for name in names]
+    assert beside.replace('href="portal_A/', 'href="./') == page, "nothing else is another"
 
 
 def test_every_range_a_visitor_may_choose_is_on_the_page(site: dict[str, str]) -> None:
@@ -238,7 +236,7 @@ def _shape(root: Any) -> list[Any]:
 
 
 # The entry is the first page under another address.
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "entry.html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_trees_differ_only_in_their_texts_whatever_a_text_is(name: str) -> None:
     plain = _shape(tree(_files_with(_PLAIN)[name]))
     for text in MARKUP:

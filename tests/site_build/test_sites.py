@@ -19,7 +19,7 @@ from tests.site_build.conftest import NOW, events, everything
 from tests.site_build.test_pages import without_instants
 
 Keep = Callable[..., None]
-FILES = {"index.html", "entry.html", "definitions.html", "activity.html", "reports.html", "export.csv"}
+FILES = {"index.html", "definitions.html", "activity.html", "reports.html", "export.csv"}
 
 
 def _files(settings: Settings, portal_id: str = "portal_A") -> dict[str, bytes]:

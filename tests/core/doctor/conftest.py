@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from core.sites import ENTRY, DoorPage, door_pages_dir, site_dir
+from core.sites import INDEX, DoorPage, door_pages_dir, site_dir
 from core.store.control import open_control_store
 from core.tokens.key_file import first_keys, key_path
 from tests.builders import NOON, Events, call, card, keep_portal, portal, publish
@@ -23,7 +23,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept.close()
     first_keys(key_path(settings), now=NOW)
     doors = (door_pages_dir(settings) / f"{page}.html" for page in DoorPage)
-    for file in (site_dir(settings, shown.portal_id) / ENTRY, *doors):
+    for file in (site_dir(settings, shown.portal_id) / INDEX, *doors):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("page")
     heard(place, NOW)

@@ -9,7 +9,7 @@ import pytest
 from core.delivery.outbox import Item, OutboxKind, enqueue
 from core.doctor import State, published, work
 from core.settings import Settings
-from core.sites import ENTRY, site_dir
+from core.sites import INDEX, site_dir
 from core.store.control import open_control_store
 from core.store.control.report_tables import REPORT_OCCURRENCES, REPORTS
 from core.store.control.tables import OUTBOX
@@ -41,7 +41,7 @@ def test_an_old_snapshot_is_told(sound: Path) -> None:
 
 
 def test_portals_without_pages_are_named(sound: Path) -> None:
-    site_dir(Settings(home=sound), "portal_custa").joinpath(ENTRY).unlink()
+    site_dir(Settings(home=sound), "portal_custa").joinpath(INDEX).unlink()
     assert "portal_custa" in the_one(published.check_sites(case(sound))).told
 
 
