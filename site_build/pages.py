@@ -94,7 +94,7 @@ def with_agent_names(data: PortalData, agents: Mapping[str, str]) -> PortalData:
 def _with_names(card: CardData, agents: Mapping[str, str]) -> CardData:
     if card.breakdown_by != "agent_id":
         return card
-    parts = tuple(replace(part, label=agent_name(part.label, agents)) for part in card.breakdown)
+    parts = tuple(part._replace(label=agent_name(part.label, agents)) for part in card.breakdown)
     rows = card.rows
     if rows is not None:
         rows = tuple(row._replace(label=agent_name(row.label, agents)) if row.label else row for row in rows)

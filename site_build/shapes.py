@@ -1,9 +1,9 @@
 """Small pictures as SVG paths, so that they stand on the page before any script runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 WIDTH, HEIGHT, MARGIN = 200.0, 48.0, 3.0
 # Every height there is, as a path has it.
@@ -11,8 +11,7 @@ _HEIGHTS = tuple(f"{tenths / 10:.1f}".removesuffix(".0") for tenths in range(int
 _LOWEST, _TENTHS = (HEIGHT - MARGIN) * 10 + 0.5, (HEIGHT - 2 * MARGIN) * 10
 
 
-@dataclass(frozen=True)
-class Sparkline:
+class Sparkline(NamedTuple):
     """A line in a box of 200 × 48, gaps left open; `rest` is the stretch to a bucket that is not over yet."""
 
     line: str
@@ -22,8 +21,7 @@ class Sparkline:
     last_y: str
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     """A part of a ring whose way round is 100 long."""
 
     length: str

@@ -22,8 +22,7 @@ class AssetLinks:
     logo: str | None = None
 
 
-@dataclass(frozen=True)
-class NavItem:
+class NavItem(NamedTuple):
     label: str
     href: str
     is_current: bool
@@ -49,8 +48,7 @@ class Frame:
     robots: str = "noindex, nofollow"
 
 
-@dataclass(frozen=True)
-class ChangeView:
+class ChangeView(NamedTuple):
     """`tone` is good, bad or quiet; `word` says it too, for eyes that do not see colours."""
 
     arrow: str
@@ -60,8 +58,7 @@ class ChangeView:
     word: str | None
 
 
-@dataclass(frozen=True)
-class TargetView:
+class TargetView(NamedTuple):
     label: str
     value: str
     share: str
@@ -69,8 +66,7 @@ class TargetView:
     is_reached: bool
 
 
-@dataclass(frozen=True)
-class PartView:
+class PartView(NamedTuple):
     label: str
     value: str
     share: str
@@ -90,8 +86,7 @@ class RowView:
     keys: tuple[float | None, ...] = ()
 
 
-@dataclass(frozen=True)
-class TableView:
+class TableView(NamedTuple):
     """A table of things to read, in `rows`; or the numbers of a chart, of which there are many: in `lines`, each the
     name of its row and its cells."""
 
@@ -106,8 +101,7 @@ class FigureView(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True)
-class CardView:
+class CardView(NamedTuple):
     """One card. `kind` says which body it has: number, chart, parts, table; a `BeforeAfterView` is of another."""
 
     id: str

@@ -5,10 +5,10 @@ Thousands of numbers stand on a page, so the locale's patterns are looked up onc
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, localedata
@@ -35,8 +35,7 @@ _MOST_SPANS = 1000
 _GROUPED = tuple(f",.{digits}f" for digits in range(10))
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """A number in words: short for the eye, exact on demand; `unit` stands beside it, small."""
 
     text: str

@@ -34,8 +34,7 @@ class Figures(NamedTuple):
         return self.observed / self.total if self.total else None
 
 
-@dataclass(frozen=True)
-class BreakdownPart:
+class BreakdownPart(NamedTuple):
     """One part of a total; `share` is 0 to 1, None where there is no total to share."""
 
     label: str
@@ -55,8 +54,7 @@ class BudgetState:
     period_end: datetime
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One metric over one period."""
 
     metric: Metric

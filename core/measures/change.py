@@ -1,9 +1,9 @@
 """A metric against the period before: percent, points, whether it may be chance, whether it is good news."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from core.catalogue import Aggregation, Better, Metric
 from core.measures.answer import Answer, Number
@@ -28,8 +28,7 @@ class Direction(StrEnum):
     WORSE = "worse"
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """Two answers compared. `change` is in percent of the previous value, `points` for percent metrics only.
 
     `is_within_noise` is None where it is not judged.
@@ -75,8 +74,7 @@ def changes(
     return [change_of(compared, one, *both) for one, both in zip(asked, sides, strict=True)]
 
 
-@dataclass(frozen=True)
-class ComparedAnswer:
+class ComparedAnswer(NamedTuple):
     """One of the two answers, and the values of its whole days, where they are needed."""
 
     answer: Answer

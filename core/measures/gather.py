@@ -39,13 +39,13 @@ class Cut:
     group_by: str | None = None
     of_rows: bool = False
 
-    # Looked up for every table of figures.
+    # Looked up for every table of figures. For hundreds of edges their number speaks well enough.
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.window, self.group_by, self.of_rows))
+        return hash((self.window, len(self.window.edges), self.group_by, self.of_rows))
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ a week, or from fewer than 30 observations, nothing is judged (None).
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import fsum, sqrt
+from typing import NamedTuple
 
 from core.measures.answer import SMALL_SAMPLE, Figures, Number
 from core.periods import Period
@@ -17,8 +17,7 @@ SHORTEST = timedelta(days=7)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """One of the two that are compared; `days` are the values of its whole days, where they are needed."""
 
     period: Period

@@ -4,9 +4,11 @@ Shared by single values, series, breakdowns and comparisons; nothing here knows 
 """
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
 
 from core.catalogue import Fact
 from core.measures.answer import BudgetState, Figures, Number
@@ -30,23 +32,22 @@ class Sought:
     edges: tuple[datetime, ...] = ()
     group_by: str | None = None
 
-    # Looked up for every table of figures. For hundreds of instants the rest speaks well enough.
+    # Looked up for every table of figures. For hundreds of instants their number speaks well enough.
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.asked, self.group_by))
+        return hash((self.asked, len(self.edges), self.group_by))
 
 
-@dataclass(frozen=True)
-class FigureTable:
+class FigureTable(NamedTuple):
     """The figures of one question, per (bucket, group), for those cells that have a row."""
 
     asked: Asked
     window: Window
     cells: Mapping[Key, Figures]
-    budgets: Mapping[Key, BudgetState] = field(default_factory=dict)
+    budgets: Mapping[Key, BudgetState] = MappingProxyType({})
 
     def at(self, bucket: int, group: str | None = None) -> Figures:
         """The cell's figures; without rows 0 for counters, None for the rest."""
@@ -56,7 +57,7 @@ class FigureTable:
         nothing = self._nothing
         return Recipe.of(self.asked).figures({}, self.window, bucket) if nothing is None else nothing
 
-    @cached_property
+    @property
     def bucket_values(self) -> Sequence[Number | None]:
         """The value of every bucket, where nothing is grouped; none without edges."""
         count = self.window.bucket_count if self.window.edges else 0
@@ -112,6 +113,8 @@ class Passes:
 
     def __init__(self, sought: Sequence[Sought], period: Period, by_hours: Container[Fact] = ()) -> None:
         self.period = period
+        # Each once, so that those that are alike are found without being compared.
+        self._cuts: dict[Cut, Cut] = {}
         self.plain = {one: self._read_as(one) for one in sought if not one.asked.is_burn_rate}
         self._by_hours = by_hours
         self._gatherings: dict[Filters, Gathering] = {}
@@ -125,7 +128,8 @@ class Passes:
         asked = one.asked.as_total() if one.asked.reads_days else one.asked
         window = Window.of(self.period, self._days if one.asked.reads_days else one.edges)
         recipe = Recipe.of(asked)
-        return _Plain(asked, recipe, asked.row_filters, Cut(window, one.group_by, recipe.is_of_rows))
+        cut = Cut(window, one.group_by, recipe.is_of_rows)
+        return _Plain(asked, recipe, asked.row_filters, self._cuts.setdefault(cut, cut))
 
     @cached_property
     def queries(self) -> list[Query]:

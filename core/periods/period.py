@@ -26,9 +26,9 @@ class Period:
     zone: ZoneInfo
     name: str | None = None
 
-    # Looked up for every number; two that begin and end alike are seldom of different zones.
+    # Looked up for every number. The last 24 hours are the same ones in every zone; names tell hardly any apart.
     def __hash__(self) -> int:
-        return hash((self.start, self.end))
+        return hash((self.start, self.end, self.zone))
 
     @property
     def seconds(self) -> float:

@@ -65,8 +65,7 @@ class TableRow(NamedTuple):
     change: float | None
 
 
-@dataclass(frozen=True)
-class CardChange:
+class CardChange(NamedTuple):
     """The value against another period. `percent` of the previous value; `points` for percent metrics only.
     Without `is_covered` the customer's data begins only during the other period, or after it."""
 

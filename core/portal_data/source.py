@@ -74,6 +74,7 @@ class NumberSource:
         self._needs = needs
         self._read: dict[Period, Tables] = {}
         self._tables: dict[Need, FigureTable] = {}
+        self._series: dict[Need, Sequence[Number | None]] = {}
 
     @cached_property
     def _since(self) -> datetime | None:
@@ -92,7 +93,10 @@ class NumberSource:
 
     def values(self, series: Need) -> Sequence[Number | None]:
         """The value of every bucket of a series."""
-        found = self.table(self._needs.read_for(series)).bucket_values
+        read = self._needs.read_for(series)
+        found = self._series.get(read)
+        if found is None:
+            found = self._series[read] = self.table(read).bucket_values
         return found[len(found) + 1 - len(series.sought.edges) :] if found else found
 
     def _made(self, wanted: Need) -> FigureTable:
