@@ -9,6 +9,7 @@ from core.catalogue import Aggregation, Better, Metric
 from core.measures.answer import Answer, Number
 from core.measures.noise import (
     Side,
+    is_long_enough,
     is_noise_of_means,
     is_noise_of_proportions,
     is_noise_of_totals,
@@ -87,8 +88,8 @@ class ComparedAnswer(NamedTuple):
 
 def _sides(reader: Reader, asked: Sequence[Asked], period: Period) -> list[ComparedAnswer]:
     """The answers over one of the two periods, and their days from the same passes."""
-    edges = bucket_edges(period, Granularity.DAY)
-    needed = [a for a in asked if scatters_by_day(a)] if edges else []
+    needed = [a for a in asked if scatters_by_day(a)] if is_long_enough(period) else []
+    edges = bucket_edges(period, Granularity.DAY) if needed else ()
     by_day = [Sought(a.as_total(), edges) for a in needed]
     answers, tables = values_and_tables(reader, asked, period, by_day)
     values = ([table.at(day).value for day in range(len(edges) - 1)] for table in tables)

@@ -26,7 +26,12 @@ class Side(NamedTuple):
 
     @property
     def can_be_judged(self) -> bool:
-        return self.period.wall_length >= SHORTEST and self.figures.observations >= SMALL_SAMPLE
+        return is_long_enough(self.period) and self.figures.observations >= SMALL_SAMPLE
+
+
+def is_long_enough(period: Period) -> bool:
+    """Whether anything is judged over it; of a shorter one no days are needed."""
+    return period.wall_length >= SHORTEST
 
 
 def is_noise_of_proportions(current: Side, previous: Side) -> bool | None:

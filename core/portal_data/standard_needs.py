@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from core.catalogue import Aggregation, Metric
 from core.measures.change import scatters_by_day
+from core.measures.noise import is_long_enough
 from core.measures.question import Asked
 from core.measures.series import granularity_of
 from core.measures.table import Sought
@@ -139,7 +140,7 @@ class StandardNeeds:
 
     def _side(self, period: Period) -> SideNeeds:
         days = None
-        if scatters_by_day(self.asked) and period.start < period.end:
+        if scatters_by_day(self.asked) and is_long_enough(period):
             by_day = Sought(self.asked.as_total(), bucket_edges(period, Granularity.DAY))
             days = need(period, by_day, is_series=True)
         return SideNeeds(period, self._whole(period), days)

@@ -66,12 +66,17 @@ class SnapshotInfo:
 
 
 class Snapshot:
-    """A connection to one snapshot and the count of those who hold it, its opener first."""
+    """A connection to one snapshot and the count of those who hold it, its opener first; ValueError when it lacks
+    anything."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, name: str, *, seconds: float | None = None
     ) -> None:
         self.name = name
+        # How many rows each table has.
+        self.table_sizes = _table_sizes(connection)
+        if missing := sorted(PUBLISHED - self.table_sizes.keys()):
+            raise ValueError(f"tables are missing: {', '.join(missing)}")
         self.info = _read_info(connection)
         self.seconds = seconds
         # What a reader met that could not be read, where one did: this one must answer nobody any more.
@@ -111,13 +116,6 @@ class Snapshot:
         else:
             cursor.close()
 
-    @cached_property
-    def table_sizes(self) -> dict[str, int]:
-        """How many rows each table has."""
-        with self.cursor() as cursor:
-            rows = cursor.execute("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall()
-        return dict(rows)
-
     @property
     def knows_customers(self) -> bool:
         """Whether `customer_ids` were read before."""
@@ -155,7 +153,6 @@ def open_snapshot(path: Path, *, threads: int, limits: Limits = UNLIMITED) -> Sn
     config = {**_SAFE, "threads": threads, **limits.config}
     connection = duckdb.connect(path, read_only=True, config=config)
     try:
-        _check_tables(connection)
         snapshot = Snapshot(connection, path.name, seconds=limits.seconds)
     except Exception:
         connection.close()
@@ -164,10 +161,8 @@ def open_snapshot(path: Path, *, threads: int, limits: Limits = UNLIMITED) -> Sn
     return snapshot
 
 
-def _check_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    found = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if missing := sorted(PUBLISHED - found):
-        raise ValueError(f"tables are missing: {', '.join(missing)}")
+def _table_sizes(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(connection.execute("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall())
 
 
 def _read_info(connection: duckdb.DuckDBPyConnection) -> SnapshotInfo:
