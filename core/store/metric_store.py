@@ -17,7 +17,7 @@ from typing import Self
 import duckdb
 
 from core.errors import NothingPublished, ProoflineError
-from core.store.query import ALL_ROWS, Query
+from core.store.query import ROW_COUNTS, Query
 from core.store.readers import CustomerReaders, Reader
 from core.store.snapshot import Limits, Snapshot, open_snapshot
 
@@ -74,9 +74,9 @@ class MetricStore:
 
     def rows_by_customer(self) -> dict[str, int]:
         """How many rows all facts together have of each customer who has any."""
-        rows = f"({ALL_ROWS})"
+        counts = Query("dim_customers", ("sum(row_count)",), ("customer_id",), rows=f"({ROW_COUNTS})")
         with self.for_all() as reader:
-            found = reader.rows(Query("dim_customers", ("count(*)",), ("customer_id",), rows=rows))
+            found = reader.rows(counts)
         return {str(customer_id): int(str(count)) for customer_id, count in found}
 
     def for_customers(self, customer_ids: Iterable[str]) -> CustomerReaders:

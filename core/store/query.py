@@ -12,13 +12,22 @@ Row = tuple[object, ...]
 # Where rows of several tables are read as one, their times are called this.
 MOMENT = "moment"
 
-_FACTS = ("llm_requests", "sessions", "tool_calls", "evaluations", "outcomes")
+# By the name of a fact the column of its hourly measure that counts its rows.
+_FACTS = {
+    "llm_requests": "request_count",
+    "sessions": "session_count",
+    "tool_calls": "tool_call_count",
+    "evaluations": "evaluation_count",
+    "outcomes": "outcome_count",
+}
 BY_CUSTOMER = frozenset(
     [f"fact_{name}" for name in _FACTS]
     + [f"measure_{name}_hourly" for name in _FACTS]
     + ["dim_customers", "dim_baselines"]
 )
-ALL_ROWS = " UNION ALL ".join(f"SELECT customer_id FROM fact_{name}" for name in _FACTS)
+ROW_COUNTS = " UNION ALL ".join(
+    f"SELECT customer_id, {count} AS row_count FROM measure_{name}_hourly" for name, count in _FACTS.items()
+)
 _AGENTS_SEEN = " UNION ALL ".join(
     f"SELECT agent_id FROM measure_{name}_hourly WHERE customer_id = $scope" for name in _FACTS
 )
