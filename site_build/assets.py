@@ -5,8 +5,10 @@ Making them takes seconds (Altair, the fonts), so what they were made from is re
 
 import hashlib
 import json
+import multiprocessing
 import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -57,7 +59,7 @@ def shared_files(directory: Path) -> Shared:
     known = _known(directory, key)
     if known is not None:
         return known
-    made = _make(directory)
+    made = _made_apart(directory)
     plain = {"key": key, **{name: getattr(made, name) for name in made.__dataclass_fields__}}
     _write(directory.parent / f".{_KNOWN}", json.dumps(plain).encode())
     return made
@@ -88,6 +90,15 @@ def _brand(primary_color: str | None) -> bytes:
 
 def _accent(accent: colour.Accent) -> str:
     return f"--accent:{accent.mark};--accent-text:{accent.text};--on-accent:{accent.on_mark}"
+
+
+def _made_apart(directory: Path) -> Shared:
+    """Made in a process that ends: Altair, V8 and the fonts take more memory than all the rest of a build."""
+    if multiprocessing.current_process().daemon:
+        # It may have no children.
+        return _make(directory)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
+        return apart.submit(_make, directory).result()
 
 
 def _make(directory: Path) -> Shared:
