@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.measures import change, series, value
-from core.periods import Comparison, named_period
+from core.measures import Question, change, series, value
+from core.measures.question import resolved
+from core.periods import Comparison, compared_periods, named_period
 from core.portal_data.portal import portal_data
-from core.portals.definition import Target
+from core.portal_data.standard_needs import standard_needs
+from core.portals.definition import ChartType, Target
 from core.store.readers import Reader
 from tests.builders import (
     NOON,
@@ -54,6 +56,19 @@ def test_a_comparison_with_a_time_before_the_data_begins_is_said(reader: Reader)
     )
     assert covered[0].change is not None and covered[0].change.is_covered
     assert late[0].change is not None and not late[0].change.is_covered
+
+
+@pytest.mark.parametrize(("name", "is_judged"), [("24h", False), ("6d", False), ("30d", True)])
+def test_days_are_read_where_they_are_judged_and_nowhere_else(
+    reader: Reader, name: str, is_judged: bool
+) -> None:
+    period = named_period(name, NOON, BERLIN)
+    compared = compared_periods(period, Comparison.PREVIOUS)
+    asked = resolved(reader, Question("usage.requests.total"))
+    needs = standard_needs(asked, ChartType.NUMBER, period, compared, has_series=True, buckets="auto")
+    assert [side.days is not None for side in needs.sides] == [is_judged, is_judged]
+    (one,) = shown(reader, card("usage.requests.total", compare="previous"), period=period)
+    assert one.change is not None and (one.change.is_within_noise is not None) == is_judged
 
 
 def test_previous_buckets_stand_beside_their_own(reader: Reader) -> None:
