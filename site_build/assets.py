@@ -8,10 +8,11 @@ import json
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from core.site_files import is_shared_file_whole, shared_digest
@@ -97,8 +98,30 @@ def _made_apart(directory: Path) -> Shared:
     if multiprocessing.current_process().daemon:
         # It may have no children.
         return _make(directory)
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
-        return apart.submit(_make, directory).result()
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    maker = context.Process(target=_tell_made, args=(theirs, directory), daemon=True)
+    maker.start()
+    theirs.close()
+    try:
+        made: Shared | Exception = ours.recv()
+    except EOFError:
+        raise ChildProcessError("The process that makes styles, scripts and fonts ended early") from None
+    finally:
+        maker.join()
+    if isinstance(made, Exception):
+        raise made
+    return made
+
+
+def _tell_made(parent: Connection, directory: Path) -> None:
+    try:
+        made: Shared | Exception = _make(directory)
+    except Exception as error:
+        made = error
+    # Where the parent is gone nobody is left to be told.
+    with suppress(BrokenPipeError):
+        parent.send(made)
 
 
 def _make(directory: Path) -> Shared:

@@ -21,7 +21,7 @@ from core.store.readers import CustomerReaders, Reader
 # What is read at once is bounded by its rows, for the memory they take, and by its customers, for that of their pages.
 _ROWS_TOGETHER = 500_000
 _CUSTOMERS_TOGETHER = 150
-# Each part costs a tenth of a second, however few they are.
+# Each part costs a fifth of a second, however few they are.
 _FEWEST_TOGETHER = 25
 
 

@@ -1,5 +1,6 @@
 """Promise: shared files are made once, by a process that gives its memory back."""
 
+import os
 import subprocess
 import sys
 from multiprocessing import get_context
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from site_build.assets import Shared, shared_files
+from site_build.assets import Shared, _made_apart, shared_files
 
 _TOLD = """
 import sys
@@ -47,6 +48,26 @@ def test_a_process_that_may_have_no_children_makes_the_same(made: tuple[Path, st
     assert daemon.exitcode == 0
     assert names(tmp_path / "assets") == names(folder)
     assert isinstance(shared_files(folder), Shared)
+
+
+def test_what_went_wrong_in_that_process_is_told(tmp_path: Path) -> None:
+    taken = tmp_path / "assets"
+    taken.write_text("a file where the folder is to be")
+    with pytest.raises(FileExistsError):
+        _made_apart(taken)
+
+
+def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
+    # It cannot even read what it is to do.
+    with pytest.raises(ChildProcessError, match="ended early"):
+        _made_apart(_Deadly(tmp_path))
+
+
+class _Deadly(type(Path())):  # type: ignore[misc]
+    """A folder that ends whoever is told of it."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (1,)
 
 
 def names(folder: Path) -> list[str]:
