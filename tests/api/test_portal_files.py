@@ -1,10 +1,12 @@
 """Files of portals' sites: sent once while they do not change, compressed to whoever takes that, and no others ever."""
 
+import asyncio
 import os
 
 import pytest
 
-from api.portal_pages.files import MAX_KEPT_BYTES
+from api.portal_pages.files import MAX_KEPT_BYTES, SiteFiles
+from core.sites import ENTRY, INDEX
 from tests.builders.doors import PASSWORD, UNKNOWN, A, B, Doors
 from tests.builders.tokens import HEADER, bearer, decoded, signed
 
@@ -70,6 +72,13 @@ def test_links_of_the_first_page_lead_into_the_folder_from_wherever_it_is_seen(d
         assert (inside.text, beside.text) == (page.read_text(), longer)
         assert inside.headers["etag"] != beside.headers["etag"]
         assert doors.get(f"{place}/{A}/", text).text == inside.text
+
+
+def test_a_page_that_has_not_changed_is_not_read_again(doors: Doors) -> None:
+    files, folder = SiteFiles(), doors.settings.sites_dir / A
+    for name in (ENTRY, INDEX, "activity.html"):
+        first = asyncio.run(files.find(folder, name))
+        assert first is not None and asyncio.run(files.find(folder, name)) is first
 
 
 def test_a_first_page_too_large_to_be_kept_leads_into_the_folder_too(doors: Doors) -> None:

@@ -17,13 +17,12 @@ from core.portal_data.stored import PortalInputs
 from core.settings import Settings
 from core.sites import assets_dir
 from core.store.metric_store import MetricStore
-from core.store.query import Query
-from pipeline.filling import FACTS
 from site_build import workers
 from site_build.assets import shared_files
 from site_build.build_some import build_some
 from site_build.gather import together
 from site_build.workers import build_over
+from tests.builders import Events, call, evaluation, outcome, publish, session, tool_call
 from tests.site_build.conftest import NOW, everything
 
 
@@ -149,9 +148,18 @@ def test_the_last_parts_are_small_so_that_nobody_waits_long(customers: int, proc
     assert all(len(part) >= 25 for part in parts[:-1])
 
 
-def test_all_facts_count_as_rows(settings: Settings) -> None:
-    with closing(MetricStore.open(settings.published_dir, threads=1)) as metrics:
-        rows = metrics.rows_by_customer()
-        with metrics.for_all() as reader:
-            counts = [reader.rows(Query(name, ("count(*)",)))[0][0] for name in FACTS]
-    assert rows and sum(rows.values()) == sum(int(str(count)) for count in counts)
+def test_every_row_of_every_fact_counts(tmp_path: Path) -> None:
+    events = Events(
+        llm_requests=[call(), call(status="error"), call(latency_ms=None), call(customer_id="cust_b")],
+        sessions=[session(), session(outcome=None, handoff=None)],
+        tool_calls=[tool_call(), tool_call(status="error"), tool_call(args_hash="a" * 64)],
+        evaluations=[
+            evaluation(),
+            evaluation(name="tone"),
+            evaluation(passed=None),
+            evaluation(passed=False),
+        ],
+        outcomes=[outcome(), outcome(name="deals", unit="count")],
+    )
+    with closing(MetricStore.open(publish(tmp_path, events), threads=1)) as metrics:
+        assert metrics.rows_by_customer() == {"cust_a": 3 + 2 + 3 + 4 + 2, "cust_b": 1}
