@@ -1,6 +1,7 @@
 """What the templates receive: words, classes and pictures. A template never calculates, compares or rounds.
 
-How the words are found is `cards` and `pages`; this module only says their shapes.
+How the words are found is `cards` and `pages`; this module only says their shapes. Those that a page has dozens of are
+tuples, which are made several times faster.
 """
 
 from dataclasses import dataclass
@@ -95,7 +96,6 @@ class TableView(NamedTuple):
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-# Tuples where a page has hundreds of them.
 class FigureView(NamedTuple):
     term: str
     value: str

@@ -17,7 +17,7 @@ Number = int | float | Decimal
 SMALL_SAMPLE = 30
 
 
-# Tuples, because a series has one of each a bucket, and they are made several times faster.
+# Tuples, because a page asks for hundreds and a series has one of each a bucket: they are made several times faster.
 class Figures(NamedTuple):
     """A value with the parts it came from. `observed` of `total` rows could say something about it."""
 
